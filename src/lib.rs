@@ -1,0 +1,6 @@
+//! `owed`: what should be there, and what is still owed.
+
+pub mod diagnostic;
+pub mod model;
+pub mod program;
+pub mod syntax;

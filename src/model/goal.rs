@@ -1,0 +1,91 @@
+//! What a program says about its goals beside their rules: how to look, and how to act.
+
+use super::{Column, Duration, RelationId};
+
+/// A kind of thing that may be expected. Its states are relations named `name.state`.
+#[derive(Clone, Debug)]
+pub struct Goal {
+    pub name: String,
+    pub parameters: Vec<Column>,
+    pub needs: Vec<Need>,
+    pub check: Option<Check>,
+    pub action: Option<Action>,
+    pub doc: Option<String>,
+}
+
+/// One `needs` clause: which goal it asks for, and the derived relation of its pairs.
+#[derive(Clone, Debug)]
+pub struct Need {
+    /// The goal that is needed.
+    pub goal: String,
+    /// The clause as written, without its keyword: `csv(c, d) :- …`.
+    pub text: String,
+}
+
+/// A command line with placeholders, as section 7 of the language defines it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Command {
+    /// As written.
+    pub text: String,
+    /// Whether the rule asked for a shell (`sh "…"`).
+    pub shell: bool,
+}
+
+/// How to look at a goal's instances.
+#[derive(Clone, Debug)]
+pub struct Check {
+    pub command: Command,
+    pub every: Duration,
+    /// How often satisfied instances are looked at; `None` is never.
+    pub ok_every: Option<Duration>,
+    pub batch: Option<u32>,
+    pub timeout: Duration,
+    pub pools: Vec<PoolUse>,
+    /// Names of environment variables that the command may see.
+    pub environment: Vec<String>,
+}
+
+/// How to bring a goal's instances about.
+#[derive(Clone, Debug)]
+pub struct Action {
+    pub command: Command,
+    /// How long an instance may count as being worked on.
+    pub within: Duration,
+    /// After how many failures an instance counts as stuck.
+    pub retry: u32,
+    pub backoff_min: Duration,
+    pub backoff_max: Duration,
+    pub batch: Option<u32>,
+    pub detached: bool,
+    pub pools: Vec<PoolUse>,
+    /// A derived relation of the goal's parameters and one value, the priority: highest first.
+    pub priority: Option<RelationId>,
+    pub environment: Vec<String>,
+}
+
+/// A pool that a check or action takes part in.
+#[derive(Clone, Debug)]
+pub struct PoolUse {
+    pub pool: String,
+    /// A derived relation of the goal's parameters and one value, where each value has a pool
+    /// of its own.
+    pub part: Option<RelationId>,
+}
+
+/// Actions that share something scarce.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pool {
+    pub name: String,
+    /// At most so many at once.
+    pub limit: u32,
+    pub rate: Option<Rate>,
+    /// After so many failures in a row only one probe at a time, until one succeeds.
+    pub trip: Option<u32>,
+}
+
+/// At most `count` started in any `per`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    pub count: u32,
+    pub per: Duration,
+}

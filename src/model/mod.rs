@@ -1,0 +1,16 @@
+//! The nouns that every room shares: values and their types, relations, facts and
+//! transactions, civil and absolute time, scalar functions, and the options of goals.
+
+mod function;
+mod goal;
+mod schema;
+mod time;
+mod transaction;
+mod value;
+
+pub use function::{Comparison, Function, NoValue, RangeStep};
+pub use goal::{Action, Check, Command, Goal, Need, Pool, PoolUse, Rate};
+pub use schema::{Column, Relation, RelationId, RelationKind, Schema, Source, SourceKind};
+pub use time::{CalendarSpan, Date, Duration, Timestamp, Zone};
+pub use transaction::{Change, Delta, RelationDelta, Revision, Row, Transaction};
+pub use value::{Float, Type, Value};

@@ -1,0 +1,178 @@
+//! A checked program: names resolved to ids, goals expanded to plain rules, every expression
+//! typed and its functions resolved. Only `check` builds one, so whoever holds a [`Program`]
+//! may rely on its being safe, well typed and stratifiable.
+
+use indexmap::IndexMap;
+
+use crate::diagnostic::Span;
+use crate::model::{
+    Comparison, Function, Goal, Pool, RangeStep, RelationId, Schema, Type, Value, Zone,
+};
+
+/// Everything that a rules file and its includes mean.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub schema: Schema,
+    /// Facts of the program are rules with an empty body.
+    pub rules: Vec<Rule>,
+    pub goals: Vec<Goal>,
+    pub pools: Vec<Pool>,
+    pub zone: Zone,
+    pub builtins: Builtins,
+    /// Where each declared relation or goal stands, by its name.
+    pub declared_at: IndexMap<String, Span>,
+}
+
+/// The relations that the engine writes itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Builtins {
+    /// `today(d: date)`, one row.
+    pub today: RelationId,
+    /// `rule_error(rule: text, line: int, message: text, rows: int)`.
+    pub rule_error: RelationId,
+}
+
+/// `head :- body`, with the order of the body as written.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub head: Head,
+    pub body: Vec<Literal>,
+    /// Name and type of each variable, by [`VariableId`]. Wildcards are not variables.
+    pub variables: Vec<Variable>,
+    pub span: Span,
+    /// The line on which it stands, counted from 1.
+    pub line: u32,
+    /// What `rule_error` calls it: its head as written, `csv.expected(c, d)`.
+    pub label: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Variable {
+    pub name: String,
+    pub ty: Type,
+}
+
+/// A variable's place in [`Rule::variables`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VariableId(pub u32);
+
+impl VariableId {
+    /// The place as an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Head {
+    pub relation: RelationId,
+    /// One per column of the relation.
+    pub terms: Vec<HeadTerm>,
+}
+
+/// The head's values; where any is an aggregate, the others are the group.
+#[derive(Clone, Debug)]
+pub enum HeadTerm {
+    Value(Expr),
+    Aggregate(Aggregate),
+}
+
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    pub function: AggregateFunction,
+    /// None for `count`, two for `argmin` and `argmax`, else one.
+    pub arguments: Vec<Expr>,
+    /// The type of the result.
+    pub ty: Type,
+}
+
+/// Over the distinct matching rows of the body. No group is ever empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AggregateFunction {
+    Count,
+    /// int, float or duration. A float sum is exact, and rounded once.
+    Sum,
+    /// Any type.
+    Min,
+    Max,
+    /// int, float; gives a float, exact and rounded once. duration; gives a duration,
+    /// truncated towards zero.
+    Mean,
+    /// The first argument where the second is least; ties: the least first argument.
+    ArgMin,
+    ArgMax,
+}
+
+#[derive(Clone, Debug)]
+pub enum Literal {
+    Atom(Atom),
+    /// `x = e`, where nothing else binds `x`.
+    Assign {
+        variable: VariableId,
+        value: Expr,
+        span: Span,
+    },
+    /// A bool expression that must be true: comparisons, boolean functions, bound `in`.
+    Test {
+        condition: Expr,
+        span: Span,
+    },
+    /// `x in a..b`, where nothing else binds `x`.
+    Range(Range),
+    /// `now comparison moment`. `moment` is a time (a date was given its midnight).
+    Clock {
+        comparison: Comparison,
+        moment: Expr,
+        span: Span,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct Atom {
+    pub relation: RelationId,
+    pub negated: bool,
+    /// One per column. A variable may stand several times.
+    pub terms: Vec<Term>,
+    pub span: Span,
+}
+
+/// Expressions in atoms have become fresh variables with an `Assign`, or constants.
+#[derive(Clone, Debug)]
+pub enum Term {
+    Wildcard,
+    Variable(VariableId),
+    Constant(Value),
+}
+
+/// The values `from`, `from + step`, … up to `to`; none where there are more than 10 million
+/// (then `NoValue::RangeTooLong`).
+#[derive(Clone, Debug)]
+pub struct Range {
+    pub variable: VariableId,
+    pub from: Expr,
+    pub to: Expr,
+    pub inclusive: bool,
+    pub step: RangeStep,
+    pub span: Span,
+}
+
+/// A typed expression over the variables of one rule.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    Constant(Value),
+    Variable(VariableId),
+    Call { function: Function, arguments: Vec<Expr> },
+}
+
+impl Expr {
+    /// Calls `visit` for every variable in it, left to right, repeats included.
+    pub fn variables(&self, visit: &mut impl FnMut(VariableId)) {
+        match self {
+            Expr::Constant(_) => {}
+            Expr::Variable(variable) => visit(*variable),
+            Expr::Call { arguments, .. } => {
+                arguments.iter().for_each(|argument| argument.variables(visit));
+            }
+        }
+    }
+}
