@@ -1,6 +1,7 @@
 //! The nouns that every room shares: values and their types, relations, facts and
 //! transactions, civil and absolute time, scalar functions, and the options of goals.
 
+mod exact_sum;
 mod function;
 mod goal;
 mod schema;
@@ -8,7 +9,10 @@ mod time;
 mod transaction;
 mod value;
 
-pub use function::{Comparison, Function, NoValue, RangeStep};
+pub use exact_sum::ExactSum;
+pub use function::{
+    Comparison, Function, NoValue, RangeStep, RangeValues, range_contains, range_values,
+};
 pub use goal::{Action, Check, Command, Goal, Need, Pool, PoolUse, Rate};
 pub use schema::{Column, Relation, RelationId, RelationKind, Schema, Source, SourceKind};
 pub use time::{CalendarSpan, Date, Duration, Timestamp, Zone};

@@ -31,15 +31,20 @@ pub struct Zone(TimeZone);
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
-const EPOCH: civil::Date = civil::Date::constant(1970, 1, 1);
+/// Days from 0000-03-01 to 1970-01-01.
+const DAYS_BEFORE_EPOCH: i64 = 719_468;
+const DAYS_PER_ERA: i64 = 146_097;
 
 impl Date {
-    /// The date that many days after 1970-01-01, within the years -9999 to 9999.
+    /// The earliest date there is, 0000-01-01: every date is written with four digits a year.
+    pub const MIN: Date = Date(-719_528);
+    /// The latest date there is, 9999-12-31.
+    pub const MAX: Date = Date(2_932_896);
+
+    /// The date that many days after 1970-01-01, within the years 0 to 9999.
     pub fn from_days(days: i64) -> Option<Date> {
-        let days = i32::try_from(days).ok()?;
-        let date = Date(days);
-        (Date::from_civil(civil::Date::MIN) <= date && date <= Date::from_civil(civil::Date::MAX))
-            .then_some(date)
+        let date = Date(i32::try_from(days).ok()?);
+        (Date::MIN..=Date::MAX).contains(&date).then_some(date)
     }
 
     /// Days since 1970-01-01.
@@ -49,18 +54,36 @@ impl Date {
 
     /// The calendar's view of it.
     pub fn civil(self) -> civil::Date {
-        EPOCH.checked_add(jiff::Span::new().days(self.0)).expect("only dates in range are made")
+        // H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+        let days = i64::from(self.0) + DAYS_BEFORE_EPOCH;
+        let era = days.div_euclid(DAYS_PER_ERA);
+        let day_of_era = days.rem_euclid(DAYS_PER_ERA);
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted_month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        civil_date(year, month, day).expect("only dates in range are made")
     }
 
-    /// The date of a calendar day.
-    pub fn from_civil(date: civil::Date) -> Date {
-        Date((date - EPOCH).get_days())
+    /// The date of a calendar day; `None` before the year 0.
+    pub fn from_civil(date: civil::Date) -> Option<Date> {
+        // As above, days_from_civil.
+        let (month, day) = (i64::from(date.month()), i64::from(date.day()));
+        let year = i64::from(date.year()) - i64::from(month <= 2);
+        let year_of_era = year.rem_euclid(400);
+        let shifted_month = (month + 9) % 12;
+        let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        Date::from_days(year.div_euclid(400) * DAYS_PER_ERA + day_of_era - DAYS_BEFORE_EPOCH)
     }
 
     /// Reads `2026-03-25`, and nothing else.
     pub fn parse(text: &str) -> Option<Date> {
         let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-        plain.then(|| text.parse().ok().map(Date::from_civil)).flatten()
+        plain.then(|| text.parse().ok().and_then(Date::from_civil)).flatten()
     }
 
     /// Months first, clipping to the month's last day, then days. `None` out of range.
@@ -68,7 +91,12 @@ impl Date {
         let moved = match span.months {
             0 => self,
             months => {
-                Date::from_civil(self.civil().checked_add(jiff::Span::new().months(months)).ok()?)
+                let civil = self.civil();
+                let month = i64::from(civil.year()) * 12 + i64::from(civil.month()) - 1;
+                let month = month + i64::from(months);
+                let first = civil_date(month.div_euclid(12), month.rem_euclid(12) + 1, 1)?;
+                let day = civil.day().min(first.days_in_month());
+                Date::from_civil(first.with().day(day).build().ok()?)?
             }
         };
         Date::from_days(i64::from(moved.0) + i64::from(span.days))
@@ -80,13 +108,13 @@ impl Date {
         let days = since_midnight.0.div_euclid(MICROS_PER_DAY);
         let micros = since_midnight.0.rem_euclid(MICROS_PER_DAY);
         let date = Date::from_days(i64::from(self.0).checked_add(days)?)?;
-        let clock = date
-            .civil()
-            .at(0, 0, 0, 0)
-            .checked_add(jiff::SignedDuration::from_micros(micros))
-            .ok()?;
-        let instant = zone.0.to_ambiguous_timestamp(clock).compatible().ok()?;
-        Some(Timestamp(instant.as_microsecond()))
+        if zone.0 == TimeZone::UTC {
+            return Timestamp::from_micros(i64::from(date.0) * MICROS_PER_DAY + micros);
+        }
+        let clock = civil::Time::midnight().checked_add(jiff::SignedDuration::from_micros(micros));
+        let wall = date.civil().to_datetime(clock.ok()?);
+        let instant = zone.0.to_ambiguous_timestamp(wall).compatible().ok()?;
+        Timestamp::from_micros(instant.as_microsecond())
     }
 
     /// The instant at which this date begins in the zone.
@@ -107,13 +135,13 @@ impl fmt::Display for Date {
 }
 
 impl Timestamp {
-    /// The earliest moment there is.
-    pub const MIN: Timestamp = Timestamp(-377_705_023_201_000_000);
-    /// The latest moment there is.
-    pub const MAX: Timestamp = Timestamp(253_402_207_200_999_999);
+    /// The earliest moment there is, 0001-01-01T00:00Z: it has a date in every zone.
+    pub const MIN: Timestamp = Timestamp(-62_135_596_800_000_000);
+    /// The latest moment there is, 9999-12-30T21:59:59.999999Z: it has a date in every zone.
+    pub const MAX: Timestamp = Timestamp(253_402_207_199_999_999);
 
-    /// The instant that many microseconds after 1970-01-01T00:00Z, within the years -9999 to
-    /// 9999.
+    /// The instant that many microseconds after 1970-01-01T00:00Z, within [`Timestamp::MIN`] and
+    /// [`Timestamp::MAX`].
     pub fn from_micros(micros: i64) -> Option<Timestamp> {
         let instant = Timestamp(micros);
         (Timestamp::MIN <= instant && instant <= Timestamp::MAX).then_some(instant)
@@ -142,7 +170,11 @@ impl Timestamp {
 
     /// The civil date in the zone at this instant.
     pub fn date(self, zone: &Zone) -> Date {
-        Date::from_civil(self.civil(zone).date())
+        if zone.0 == TimeZone::UTC {
+            let days = self.0.div_euclid(MICROS_PER_DAY);
+            return Date::from_days(days).expect("instants lie within the dates");
+        }
+        Date::from_civil(self.civil(zone).date()).expect("instants lie within the dates")
     }
 
     /// The wall clock in the zone at this instant.
@@ -154,6 +186,12 @@ impl Timestamp {
     pub fn jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_microsecond(self.0).expect("only instants in range are made")
     }
+}
+
+/// The date of the calendar's year, month and day; `None` outside of the calendar.
+fn civil_date(year: i64, month: i64, day: i64) -> Option<civil::Date> {
+    let (month, day) = (month.try_into().ok()?, day.try_into().ok()?);
+    civil::Date::new(year.try_into().ok()?, month, day).ok()
 }
 
 /// In UTC; seconds are left out where they are zero.
@@ -246,11 +284,94 @@ impl Zone {
 
     /// The zone of that IANA name, such as `Europe/London`.
     pub fn find(name: &str) -> Option<Zone> {
-        TimeZone::get(name).ok().map(Zone)
+        TimeZone::get(name).ok().filter(|zone| !zone.is_unknown()).map(Zone)
     }
 
     /// The IANA name.
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> Date {
+        Date::parse(text).expect("a date")
+    }
+
+    fn at(day: &str, hours: i64, zone: &str) -> String {
+        let zone = Zone::find(zone).expect("a zone");
+        let clock = Duration::from_seconds(hours * 1800).expect("short");
+        date(day).at(clock, &zone).map_or("none".to_owned(), |time| time.to_string())
+    }
+
+    #[test]
+    fn dates_agree_with_the_calendar_library() {
+        let epoch = civil::Date::constant(1970, 1, 1);
+        for days in (Date::MIN.0..=Date::MAX.0).step_by(97).chain([Date::MIN.0, Date::MAX.0]) {
+            let civil = epoch.checked_add(jiff::Span::new().days(days)).expect("in range");
+            assert_eq!(Date(days).civil(), civil);
+            assert_eq!(Date::from_civil(civil), Some(Date(days)));
+            assert_eq!(Date::parse(&Date(days).to_string()), Some(Date(days)));
+        }
+        assert_eq!(Date::from_days(i64::from(Date::MIN.0) - 1), None);
+        assert_eq!(Date::from_days(i64::from(Date::MAX.0) + 1), None);
+    }
+
+    #[test]
+    fn months_clip_to_their_last_day() {
+        let shift = |day: &str, months, days| {
+            let moved = date(day).checked_add(CalendarSpan { months, days });
+            moved.map_or("none".to_owned(), |date| date.to_string())
+        };
+        assert_eq!(shift("2026-01-31", 1, 0), "2026-02-28");
+        assert_eq!(shift("2028-02-29", 12, 0), "2029-02-28");
+        assert_eq!(shift("2026-03-31", -1, 1), "2026-03-01");
+        assert_eq!(shift("2026-03-31", -13, 0), "2025-02-28");
+        assert_eq!(shift("9999-12-31", 0, 1), "none");
+        assert_eq!(shift("9999-12-01", 1, 0), "none");
+        assert_eq!(shift("0000-01-01", 0, -1), "none");
+        assert_eq!(shift("2026-01-01", i32::MAX, i32::MAX), "none");
+        assert_eq!(shift("2026-01-01", i32::MIN, i32::MIN), "none");
+    }
+
+    #[test]
+    fn wall_clocks_skip_and_double() {
+        assert_eq!(at("2026-03-29", 18, "Europe/London"), "2026-03-29T08:00Z");
+        assert_eq!(at("2026-03-29", 3, "Europe/London"), "2026-03-29T01:30Z");
+        assert_eq!(at("2026-10-25", 3, "Europe/London"), "2026-10-25T00:30Z");
+        assert_eq!(at("2026-10-25", -2, "Europe/London"), "2026-10-24T22:00Z");
+        assert_eq!(at("2026-10-23", 98, "Europe/London"), "2026-10-25T00:00Z");
+        assert_eq!(at("2018-11-04", 0, "America/Sao_Paulo"), "2018-11-04T03:00Z");
+        assert_eq!(at("0001-01-01", 0, "UTC"), "0001-01-01T00:00Z");
+        assert_eq!(at("0001-01-01", -1, "UTC"), "none");
+        assert_eq!(at("9999-12-31", 47, "America/New_York"), "none");
+    }
+
+    #[test]
+    fn times_have_a_date_in_every_zone_and_read_back() {
+        for time in [Timestamp::MIN, Timestamp::MAX, Timestamp(-1), Timestamp(1_500_000)] {
+            assert_eq!(Timestamp::parse(&time.to_string()), Some(time));
+            for zone in ["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "America/New_York"] {
+                let zone = Zone::find(zone).expect("a zone");
+                assert!(Date::MIN <= time.date(&zone) && time.date(&zone) <= Date::MAX);
+            }
+        }
+        assert_eq!(Timestamp::parse("2026-03-25T08:00"), None);
+        assert_eq!(Timestamp::parse("9999-12-31T00:00Z"), None);
+        let time = Timestamp::parse("2026-03-25T08:00:30+01:00").expect("a time");
+        assert_eq!(time.to_string(), "2026-03-25T07:00:30Z");
+        assert_eq!(Zone::find("Etc/Unknown"), None);
+        assert_eq!(Zone::find("Europe/Atlantis"), None);
+    }
+
+    #[test]
+    fn durations_are_written_in_units() {
+        assert_eq!(Duration::ZERO.to_string(), "0s");
+        assert_eq!(Duration(-5_400_000_001).to_string(), "-1h30m1us");
+        assert_eq!(Duration(90_061_001_000).to_string(), "1d1h1m1s1ms");
+        assert!(Duration(i64::MIN).to_string().starts_with("-106751991d"));
     }
 }

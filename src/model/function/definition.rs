@@ -2,9 +2,11 @@
 //! over values of known types. A function has a value, or it has [`NoValue`] and says why;
 //! it never panics or wraps round, whatever the data.
 
+use std::cmp::Ordering;
 use std::fmt;
 
-use super::{CalendarSpan, Duration, Value, Zone};
+use super::RangeStep;
+use crate::model::CalendarSpan;
 
 /// A resolved function. Argument types are fixed by the checker; a wrong one is our mistake.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,26 +76,16 @@ pub enum Function {
     ToTime,
     /// A date and "week", "month", "quarter" or "year".
     StartOf,
-    /// One or more of any types; gives an int that is the same in every run and version.
+    /// One or more of any types; gives an int, never negative, that is the same in every run and
+    /// version.
     Hash,
     /// bound value, first, last: whether the value is in the range. See [`RangeStep`].
     InRange {
         inclusive: bool,
         step: RangeStep,
     },
-    /// Any two bools.
+    /// A bool; gives the other one.
     Not,
-}
-
-/// The distance between the values of a range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RangeStep {
-    /// For ints; positive.
-    Int(i64),
-    /// For dates; neither negative nor empty. The nth value is the start plus n times the span.
-    Calendar(CalendarSpan),
-    /// For times; positive.
-    Exact(Duration),
 }
 
 /// How two values of one type compare.
@@ -107,6 +99,20 @@ pub enum Comparison {
     GreaterOrEqual,
 }
 
+impl Comparison {
+    /// Whether it is true of two values that are so ordered.
+    pub fn holds(self, ordering: Ordering) -> bool {
+        match self {
+            Comparison::Equal => ordering.is_eq(),
+            Comparison::NotEqual => ordering.is_ne(),
+            Comparison::Less => ordering.is_lt(),
+            Comparison::LessOrEqual => ordering.is_le(),
+            Comparison::Greater => ordering.is_gt(),
+            Comparison::GreaterOrEqual => ordering.is_ge(),
+        }
+    }
+}
+
 /// Why an expression has no value for some row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NoValue {
@@ -118,4 +124,24 @@ pub enum NoValue {
     UnknownZone,
     UnknownUnit,
     RangeTooLong,
+    TextTooLong,
+}
+
+/// The message in `rule_error`.
+impl fmt::Display for NoValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NoValue::Overflow => "overflow",
+            NoValue::DivisionByZero => "division by zero",
+            NoValue::DateOutOfRange => "date or time out of range",
+            NoValue::NotANumber => "text is not a number",
+            NoValue::NoSuchPart => "text has no such part",
+            NoValue::UnknownZone => "unknown time zone",
+            NoValue::UnknownUnit => {
+                "unknown calendar unit, not \"week\", \"month\", \"quarter\" or \"year\""
+            }
+            NoValue::RangeTooLong => "range of more than 10 million values",
+            NoValue::TextTooLong => "text of more than 16 MiB",
+        })
+    }
 }
