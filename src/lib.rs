@@ -2,5 +2,6 @@
 
 pub mod diagnostic;
 pub mod model;
+pub mod plan;
 pub mod program;
 pub mod syntax;

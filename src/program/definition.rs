@@ -165,6 +165,20 @@ pub enum Expr {
 }
 
 impl Expr {
+    /// The type of its value.
+    pub fn ty(&self, variables: &[Variable]) -> Type {
+        match self {
+            Expr::Constant(value) => value.ty(),
+            Expr::Variable(variable) => variables[variable.index()].ty,
+            Expr::Call { function, arguments } => {
+                let first = arguments.first().map(|argument| argument.ty(variables));
+                let durations =
+                    || arguments.iter().any(|argument| argument.ty(variables) == Type::Duration);
+                result_type(function, first, durations)
+            }
+        }
+    }
+
     /// Calls `visit` for every variable in it, left to right, repeats included.
     pub fn variables(&self, visit: &mut impl FnMut(VariableId)) {
         match self {
@@ -174,5 +188,64 @@ impl Expr {
                 arguments.iter().for_each(|argument| argument.variables(visit));
             }
         }
+    }
+}
+
+impl Rule {
+    /// The relations that its body reads, repeats included.
+    pub fn relations(&self) -> impl Iterator<Item = RelationId> + '_ {
+        self.body.iter().filter_map(|literal| match literal {
+            Literal::Atom(atom) => Some(atom.relation),
+            Literal::Assign { .. }
+            | Literal::Test { .. }
+            | Literal::Range(_)
+            | Literal::Clock { .. } => None,
+        })
+    }
+}
+
+/// The type of a function's value, from that of its first argument and whether any argument is
+/// a duration, where these matter.
+fn result_type(function: &Function, first: Option<Type>, durations: impl Fn() -> bool) -> Type {
+    match function {
+        Function::Compare(_)
+        | Function::StartsWith
+        | Function::EndsWith
+        | Function::Contains
+        | Function::InRange { .. }
+        | Function::Not => Type::Bool,
+        Function::Multiply if durations() => Type::Duration,
+        Function::Negate
+        | Function::Add
+        | Function::Subtract
+        | Function::Multiply
+        | Function::Divide
+        | Function::Remainder
+        | Function::Absolute
+        | Function::Least
+        | Function::Greatest => first.expect("arithmetic has arguments"),
+        Function::Concat
+        | Function::ToText
+        | Function::Lower
+        | Function::Upper
+        | Function::Trim
+        | Function::Replace
+        | Function::Split => Type::Text,
+        Function::ShiftDate(_) | Function::ToDate | Function::StartOf => Type::Date,
+        Function::DateAt | Function::ShiftTime | Function::ToTime => Type::Time,
+        Function::Since => Type::Duration,
+        Function::ToFloat => Type::Float,
+        Function::Round
+        | Function::Floor
+        | Function::Ceiling
+        | Function::ToInt
+        | Function::Length
+        | Function::Year
+        | Function::Month
+        | Function::Day
+        | Function::Weekday
+        | Function::Hour
+        | Function::Minute
+        | Function::Hash => Type::Int,
     }
 }

@@ -1,0 +1,20 @@
+//! [`Program`](crate::program::Program) to [`Plan`]: what nobody reads is left out, relations
+//! are ordered in strata, and each rule's body becomes joins, filters and generators over
+//! shared arrangements. Nothing here knows how the operators are carried out.
+
+mod body;
+mod clock;
+mod explain;
+mod factor;
+mod graph;
+mod operator;
+mod planner;
+mod scalar;
+mod uniqueness;
+
+pub use operator::{
+    Aggregation, Arrangement, ArrangementId, ClockTest, Join, Loop, Map, Node, NodeId, Operator,
+    Plan, Range, Site, SiteId, Step, Stratum,
+};
+pub use planner::{Demand, plan};
+pub use scalar::Scalar;

@@ -1,0 +1,208 @@
+//! The relational operators of a plan. Nodes give bags of rows: a row's count is the number
+//! of ways to derive it, and only [`Operator::Distinct`] and relations are sets by themselves.
+
+use crate::model::{Comparison, RangeStep, RelationId, Row, Schema, Type, Zone};
+use crate::program::{AggregateFunction, Builtins};
+
+use super::Scalar;
+
+/// Everything the engine needs to keep a program's relations up to date.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub schema: Schema,
+    pub zone: Zone,
+    pub builtins: Builtins,
+    /// Every node after those that it reads, but for [`Operator::Recursive`].
+    pub nodes: Vec<Node>,
+    pub arrangements: Vec<Arrangement>,
+    /// In the order of evaluation.
+    pub strata: Vec<Stratum>,
+    /// The rules that can meet an expression without a value.
+    pub sites: Vec<Site>,
+    /// The node of each relation that is maintained, by the relation's id.
+    pub relations: Vec<Option<NodeId>>,
+    /// Relations whose changes are reported, in the order of their ids.
+    pub watched: Vec<RelationId>,
+    /// Relations whose rows can be read, the watched ones included, in the order of their ids.
+    pub readable: Vec<RelationId>,
+}
+
+/// A place in [`Plan::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+/// A place in [`Plan::arrangements`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ArrangementId(pub u32);
+
+/// A place in [`Plan::sites`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SiteId(pub u32);
+
+impl NodeId {
+    /// The place as an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ArrangementId {
+    /// The place as an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What `rule_error` says of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    pub rule: String,
+    pub line: u32,
+    /// Whether it reads `rule_error`, directly or not, and so is not counted there.
+    pub reads_errors: bool,
+}
+
+/// Relations that are evaluated together.
+#[derive(Clone, Debug)]
+pub enum Stratum {
+    /// One relation that does not depend on itself.
+    Straight(RelationId),
+    /// Relations that depend on each other.
+    Loop(Loop),
+}
+
+/// Relations that are iterated until nothing changes.
+#[derive(Clone, Debug)]
+pub struct Loop {
+    /// Each with the node inside the loop that defines it.
+    pub definitions: Vec<(RelationId, NodeId)>,
+    /// What `rule_error` is told where the bound of rounds cuts.
+    pub site: SiteId,
+}
+
+/// One operator, and where it runs.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub operator: Operator,
+    /// The types of its columns.
+    pub columns: Vec<Type>,
+    /// The stratum of the loop that it runs in, if any.
+    pub inside: Option<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operator {
+    /// A base relation's facts, or those of `today` or `rule_error`.
+    Base(RelationId),
+    /// The rows that the program itself states: distinct.
+    Constants(Vec<Row>),
+    /// A relation of the loop, as of the round before.
+    Recursive(RelationId),
+    /// A relation of a loop, once the loop has ended.
+    Result(RelationId),
+    Map(Map),
+    Join(Join),
+    /// The rows of `left` whose key is not in `right`: the left key, then its values.
+    Antijoin {
+        left: ArrangementId,
+        right: ArrangementId,
+    },
+    Range(Range),
+    /// The rows for which every test against the current time holds.
+    Clock {
+        input: NodeId,
+        tests: Vec<ClockTest>,
+        keep: Vec<usize>,
+        site: SiteId,
+    },
+    /// One row per group: the group's columns, then the results.
+    Aggregate {
+        input: ArrangementId,
+        aggregations: Vec<Aggregation>,
+        site: SiteId,
+    },
+    Union(Vec<NodeId>),
+    Distinct(NodeId),
+}
+
+/// Per row: run the steps, each appending a column or dropping the row, then keep columns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Map {
+    pub input: NodeId,
+    pub steps: Vec<Step>,
+    pub keep: Vec<usize>,
+    pub site: SiteId,
+}
+
+/// Rows of equal keys side by side: the key, the left values, the right values; then as a
+/// [`Map`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    pub left: ArrangementId,
+    pub right: ArrangementId,
+    pub steps: Vec<Step>,
+    pub keep: Vec<usize>,
+    pub site: SiteId,
+}
+
+/// A row becomes one row for each value of a range: the kept columns, then the value. Rows
+/// that agree in the kept columns and overlap in their ranges are netted before any value is
+/// made, so that a range that grows costs only its new values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Range {
+    pub input: NodeId,
+    pub from: Scalar,
+    pub to: Scalar,
+    pub inclusive: bool,
+    pub step: RangeStep,
+    /// The type of the values.
+    pub ty: Type,
+    pub keep: Vec<usize>,
+    pub site: SiteId,
+}
+
+/// `now comparison moment`, where the moment is a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClockTest {
+    pub comparison: Comparison,
+    pub moment: Scalar,
+}
+
+/// One aggregate over the values of an arrangement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Aggregation {
+    pub function: AggregateFunction,
+    /// Positions among the values.
+    pub arguments: Vec<usize>,
+    /// The types of the arguments.
+    pub types: Vec<Type>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Append the expression's value.
+    Compute(Scalar),
+    /// Drop the row unless the expression, a bool, is true.
+    Test(Scalar),
+}
+
+impl Step {
+    /// Whether some row may have no value for it.
+    pub fn can_fail(&self) -> bool {
+        match self {
+            Step::Compute(scalar) | Step::Test(scalar) => scalar.can_fail(),
+        }
+    }
+}
+
+/// A node's rows indexed by a key, after the steps of a [`Map`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrangement {
+    pub input: NodeId,
+    pub steps: Vec<Step>,
+    pub key: Vec<usize>,
+    pub values: Vec<usize>,
+    pub site: SiteId,
+    /// The stratum of the loop that it is kept in, if any.
+    pub inside: Option<usize>,
+}

@@ -1,0 +1,280 @@
+//! From a program to its plan: demand, strata, and one definition per relation.
+
+use std::collections::BTreeSet;
+
+use crate::model::{RelationId, RelationKind, Row, Type};
+use crate::program::{Expr, HeadTerm, Program, Rule, strongly_connected};
+
+use super::body::plan_body;
+use super::factor::Factor;
+use super::graph::Graph;
+use super::operator::{
+    Aggregation, Loop, Map, NodeId, Operator, Plan, Site, SiteId, Step, Stratum,
+};
+use super::scalar::Scalar;
+use super::uniqueness;
+
+/// What the user of an engine wants to know. What nobody reads is not maintained.
+#[derive(Clone, Debug, Default)]
+pub struct Demand {
+    /// Relations whose changes are reported; they can be read as well.
+    pub watched: Vec<RelationId>,
+    /// Relations whose rows can be read.
+    pub readable: Vec<RelationId>,
+}
+
+/// Plans what the demand needs of a program.
+pub fn plan(program: &Program, demand: &Demand) -> Plan {
+    let mut watched = demand.watched.clone();
+    watched.sort_unstable();
+    watched.dedup();
+    let mut readable: Vec<RelationId> = demand.readable.iter().chain(&watched).copied().collect();
+    readable.sort_unstable();
+    readable.dedup();
+    let mut planner = Planner::new(program);
+    for component in planner.strata(&readable) {
+        planner.plan_component(&component);
+    }
+    Plan {
+        schema: program.schema.clone(),
+        zone: program.zone.clone(),
+        builtins: program.builtins,
+        nodes: planner.graph.nodes,
+        arrangements: planner.graph.arrangements,
+        strata: planner.strata,
+        sites: planner.graph.sites,
+        relations: planner.relations,
+        watched,
+        readable,
+    }
+}
+
+struct Planner<'a> {
+    program: &'a Program,
+    rules: Vec<Vec<&'a Rule>>,
+    /// What each relation's rules read.
+    reads: Vec<Vec<usize>>,
+    reads_errors: Vec<bool>,
+    graph: Graph,
+    strata: Vec<Stratum>,
+    relations: Vec<Option<NodeId>>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(program: &'a Program) -> Planner<'a> {
+        let count = program.schema.relations().len();
+        let mut rules = vec![Vec::new(); count];
+        let mut reads = vec![Vec::new(); count];
+        for rule in &program.rules {
+            let head = rule.head.relation.index();
+            rules[head].push(rule);
+            reads[head].extend(rule.relations().map(RelationId::index));
+        }
+        let errors = program.builtins.rule_error.index();
+        let mut reads_errors: Vec<bool> = (0..count).map(|at| at == errors).collect();
+        for component in strongly_connected(&reads) {
+            let reader = component.iter().flat_map(|at| &reads[*at]).any(|at| reads_errors[*at]);
+            component.iter().for_each(|at| reads_errors[*at] |= reader);
+        }
+        Planner {
+            program,
+            rules,
+            reads,
+            reads_errors,
+            graph: Graph::default(),
+            strata: Vec::new(),
+            relations: vec![None; count],
+        }
+    }
+
+    /// The components that the wanted relations depend on, in the order of evaluation.
+    fn strata(&self, wanted: &[RelationId]) -> Vec<Vec<usize>> {
+        let mut needed = BTreeSet::new();
+        let mut open: Vec<usize> = wanted.iter().map(|relation| relation.index()).collect();
+        while let Some(relation) = open.pop() {
+            if needed.insert(relation) {
+                open.extend(&self.reads[relation]);
+            }
+        }
+        let components = strongly_connected(&self.reads);
+        components.into_iter().filter(|component| needed.contains(&component[0])).collect()
+    }
+
+    fn plan_component(&mut self, component: &[usize]) {
+        let is_loop = component.len() > 1 || self.reads[component[0]].contains(&component[0]);
+        let members: Vec<RelationId> =
+            component.iter().map(|at| self.program.schema.relations()[*at].id).collect();
+        if is_loop {
+            self.plan_loop(&members);
+        } else {
+            self.plan_straight(members[0]);
+        }
+    }
+
+    fn plan_straight(&mut self, relation: RelationId) {
+        let columns = self.columns(relation);
+        let kind = self.program.schema.relation(relation).kind;
+        let node = if kind == RelationKind::Derived || !self.rules[relation.index()].is_empty() {
+            let node = self.define(relation, &[]);
+            self.strata.push(Stratum::Straight(relation));
+            node
+        } else {
+            self.graph.node(Operator::Base(relation), columns)
+        };
+        self.relations[relation.index()] = Some(node);
+    }
+
+    fn plan_loop(&mut self, members: &[RelationId]) {
+        let definitions =
+            members.iter().map(|relation| (*relation, self.define(*relation, members))).collect();
+        for relation in members {
+            let columns = self.columns(*relation);
+            let node = self.graph.node(Operator::Result(*relation), columns);
+            self.relations[relation.index()] = Some(node);
+        }
+        let first = members[0].index();
+        let line = self.rules[first].first().map_or(0, |rule| rule.line);
+        let rule = self.program.schema.relation(members[0]).name.clone();
+        let site = self.graph.site(Site { rule, line, reads_errors: self.reads_errors[first] });
+        self.strata.push(Stratum::Loop(Loop { definitions, site }));
+    }
+
+    /// The node that defines a relation, as a set. `members` are those of its loop.
+    fn define(&mut self, relation: RelationId, members: &[RelationId]) -> NodeId {
+        let rules = self.rules[relation.index()].clone();
+        let (facts, rules): (Vec<&Rule>, Vec<&Rule>) =
+            rules.into_iter().partition(|rule| constant_row(rule).is_some());
+        let columns = self.columns(relation);
+        let mut nodes = Vec::new();
+        if !facts.is_empty() || rules.is_empty() {
+            let rows: BTreeSet<Row> = facts.into_iter().filter_map(constant_row).collect();
+            let constants = Operator::Constants(rows.into_iter().collect());
+            nodes.push(self.graph.node(constants, columns.clone()));
+        }
+        let is_set = match (nodes.len(), rules.as_slice()) {
+            (1, []) => true,
+            (0, [rule]) => is_aggregate(rule) || uniqueness::derives_once(self.program, rule),
+            _ => false,
+        };
+        for rule in rules {
+            let node = self.plan_rule(rule, members);
+            nodes.push(node);
+        }
+        let node = match nodes.as_slice() {
+            [node] => *node,
+            _ => self.graph.node(Operator::Union(nodes), columns.clone()),
+        };
+        if is_set && members.is_empty() {
+            return node;
+        }
+        self.graph.node(Operator::Distinct(node), columns)
+    }
+
+    fn plan_rule(&mut self, rule: &Rule, members: &[RelationId]) -> NodeId {
+        let head = rule.head.relation;
+        let reads_errors = self.reads_errors[head.index()];
+        let site =
+            self.graph.site(Site { rule: rule.label.clone(), line: rule.line, reads_errors });
+        let stratum = self.strata.len();
+        let (schema, relations) = (&self.program.schema, &self.relations);
+        let find = |graph: &mut Graph, relation: RelationId| {
+            if members.contains(&relation) {
+                let columns = schema.relation(relation).columns.iter().map(|c| c.ty).collect();
+                return graph.recursive(relation, columns, stratum);
+            }
+            relations[relation.index()].expect("what a rule reads is planned before it")
+        };
+        let factor = plan_body(self.program, &mut self.graph, &find, rule, site);
+        if is_aggregate(rule) {
+            self.plan_aggregate(rule, factor, site)
+        } else {
+            self.plan_head(rule, factor)
+        }
+    }
+
+    fn plan_head(&mut self, rule: &Rule, mut factor: Factor) -> NodeId {
+        let types = self.columns(rule.head.relation);
+        let keep = rule
+            .head
+            .terms
+            .iter()
+            .zip(types)
+            .map(|(term, ty)| match term {
+                HeadTerm::Value(expr) => place(&mut factor, expr, ty),
+                HeadTerm::Aggregate(_) => unreachable!("aggregates are planned elsewhere"),
+            })
+            .collect();
+        factor.rows(&mut self.graph, keep)
+    }
+
+    fn plan_aggregate(&mut self, rule: &Rule, mut factor: Factor, site: SiteId) -> NodeId {
+        let types = self.columns(rule.head.relation);
+        let (mut group, mut values) = (Vec::new(), Vec::new());
+        let mut aggregations = Vec::new();
+        // Where each head term's value is found: in the group, or among the results.
+        let mut found = Vec::new();
+        for (term, ty) in rule.head.terms.iter().zip(&types) {
+            match term {
+                HeadTerm::Value(expr) => {
+                    found.push((false, group.len()));
+                    group.push(place(&mut factor, expr, *ty));
+                }
+                HeadTerm::Aggregate(aggregate) => {
+                    found.push((true, aggregations.len()));
+                    let argument_types: Vec<Type> =
+                        aggregate.arguments.iter().map(|e| e.ty(&rule.variables)).collect();
+                    let first = values.len();
+                    for (expr, ty) in aggregate.arguments.iter().zip(&argument_types) {
+                        values.push(place(&mut factor, expr, *ty));
+                    }
+                    aggregations.push(Aggregation {
+                        function: aggregate.function,
+                        arguments: (first..values.len()).collect(),
+                        types: argument_types,
+                    });
+                }
+            }
+        }
+        let keep: Vec<usize> = found
+            .iter()
+            .map(|(is_result, at)| if *is_result { group.len() + at } else { *at })
+            .collect();
+        let mut columns = vec![Type::Int; types.len()];
+        keep.iter().zip(&types).for_each(|(place, ty)| columns[*place] = *ty);
+        let input = factor.arrange(&mut self.graph, group, values);
+        let node = self.graph.node(Operator::Aggregate { input, aggregations, site }, columns);
+        if keep.iter().copied().eq(0..types.len()) {
+            return node;
+        }
+        self.graph
+            .node(Operator::Map(Map { input: node, steps: Vec::<Step>::new(), keep, site }), types)
+    }
+
+    fn columns(&self, relation: RelationId) -> Vec<Type> {
+        self.program.schema.relation(relation).columns.iter().map(|column| column.ty).collect()
+    }
+}
+
+/// The column of an expression's value: a variable's own, or one that is computed for it.
+fn place(factor: &mut Factor, expr: &Expr, ty: Type) -> usize {
+    match expr {
+        Expr::Variable(variable) => factor.place(*variable),
+        Expr::Constant(_) | Expr::Call { .. } => {
+            let scalar = Scalar::new(expr, &|variable| factor.place(variable));
+            factor.compute(None, scalar, ty)
+        }
+    }
+}
+
+fn is_aggregate(rule: &Rule) -> bool {
+    rule.head.terms.iter().any(|term| matches!(term, HeadTerm::Aggregate(_)))
+}
+
+/// The row of a rule that is a fact.
+fn constant_row(rule: &Rule) -> Option<Row> {
+    let constant = |term: &HeadTerm| match term {
+        HeadTerm::Value(Expr::Constant(value)) => Some(value.clone()),
+        HeadTerm::Value(_) | HeadTerm::Aggregate(_) => None,
+    };
+    rule.body.is_empty().then(|| rule.head.terms.iter().map(constant).collect()).flatten()
+}
