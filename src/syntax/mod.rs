@@ -2,3 +2,16 @@
 //! and the printer.
 
 pub mod ast;
+mod complaint;
+mod lexer;
+mod nesting;
+mod number;
+mod parser;
+mod quoted;
+mod slip;
+mod starts;
+mod token;
+
+pub use lexer::{Lexer, lex};
+pub use parser::parse;
+pub use token::{Spanned, Token};

@@ -1,0 +1,225 @@
+//! A parser's refusal in plain words: what was expected, in a handful of kinds rather than
+//! forty terminals, what stands there instead, and what to do about it.
+
+use super::starts::{CLAUSES, Level};
+use super::token::{Spanned, Token};
+use crate::diagnostic::{Diagnostic, Span};
+
+/// Where a chunk of tokens could not be parsed on, by index into the file's tokens.
+pub(super) struct Place {
+    /// The first token of the chunk.
+    pub start: usize,
+    /// The one that does not fit.
+    pub at: usize,
+    pub found: Found,
+    /// LALRPOP's names of the terminals that fit.
+    pub expected: Vec<String>,
+    pub level: Level,
+}
+
+/// What stands at the place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    Token,
+    EndOfFile,
+}
+
+/// The diagnostic for a refusal; `split` is where something new begins.
+pub(super) fn explain(place: &Place, tokens: &[Spanned<'_>], split: Option<usize>) -> Diagnostic {
+    let before = tokens[place.start..place.at].last();
+    let span = match (tokens.get(place.at), before) {
+        (Some(found), _) => found.span,
+        (None, Some(last)) => last.span,
+        (None, None) => tokens[place.start].span,
+    };
+    let is_complete = expects(place, ".");
+    if let (true, Some(last)) = (is_complete && split == Some(place.at), before) {
+        return missing_stop(place.level, last.span).with(span, "something new begins here");
+    }
+    let found = match place.found {
+        Found::Token => tokens[place.at].token.to_string(),
+        Found::EndOfFile => "the end of the file".to_owned(),
+    };
+    let expected = describe(place);
+    let message = match expected.as_str() {
+        "" => format!("{found} does not fit here"),
+        _ => format!("expected {expected}, found {found}"),
+    };
+    let mut error = Diagnostic::error(message, span);
+    if let Some(open) = unclosed_parenthesis(place, tokens) {
+        error = error.with(tokens[open].span, "this parenthesis is still open");
+    }
+    match hint(place, tokens, split) {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// A statement or clause that is whole but for its full stop, which belongs after `last`.
+pub(super) fn missing_stop(level: Level, last: Span) -> Diagnostic {
+    let what = match level {
+        Level::Statement | Level::GoalHead => "statement",
+        Level::Clause => "clause",
+    };
+    Diagnostic::error(format!("the {what} does not end with a full stop"), last)
+        .labelled("expected `.` after this")
+}
+
+/// The error for a clause that does not begin with a clause's word.
+pub(super) fn unknown_clause(first: &Spanned<'_>) -> Option<Diagnostic> {
+    let word = match first.token {
+        Token::Name(word) if CLAUSES.contains(&word) => return None,
+        Token::Name(word) | Token::Dotted(word) => word,
+        _ => {
+            let message = format!("expected a clause or `}}`, found {}", first.token);
+            return Some(Diagnostic::error(message, first.span));
+        }
+    };
+    let nearest = CLAUSES
+        .iter()
+        .filter(|clause| strsim::damerau_levenshtein(clause, word) <= 2)
+        .min_by_key(|clause| strsim::damerau_levenshtein(clause, word));
+    let hint = match nearest {
+        Some(nearest) => format!("Did you mean `{nearest}`?"),
+        None => format!("The clauses are {}; rules stand outside goals.", CLAUSES.join(", ")),
+    };
+    Some(Diagnostic::error(format!("a goal has no clause `{word}`"), first.span).hint(hint))
+}
+
+fn expects(place: &Place, symbol: &str) -> bool {
+    place.expected.iter().any(|name| name.trim_matches('"') == symbol)
+}
+
+/// The expected terminals by kind, at most a handful, as `a, b or c`.
+fn describe(place: &Place) -> String {
+    let has = |symbol: &str| expects(place, symbol);
+    let mut kinds: Vec<String> = Vec::new();
+    if has("INT") && has("NAME") {
+        kinds.push(if has("not") { "a condition" } else { "an expression" }.to_owned());
+    } else if has("INT") {
+        kinds.push("a number".to_owned());
+    } else if has("NAME") && place.at == place.start {
+        kinds.push("a statement".to_owned());
+    } else if has("NAME") {
+        kinds.push("a name".to_owned());
+    }
+    if has("TEXT") && !has("INT") {
+        kinds.push("a text".to_owned());
+    }
+    if !has("NAME") {
+        let words: Vec<&str> = words(place).collect();
+        match words[..] {
+            [] => {}
+            [.., _] if words.len() > 3 => kinds.push("an option".to_owned()),
+            _ => kinds.extend(words.iter().map(|word| format!("`{word}`"))),
+        }
+    }
+    for symbol in [":", "(", ":-", ",", ")", "..", "."] {
+        let opens_expression = symbol == "(" && has("INT");
+        if has(symbol) && !opens_expression {
+            kinds.push(format!("`{symbol}`"));
+        }
+    }
+    let is_operator = has("+") || has("=");
+    if is_operator && !has("INT") {
+        kinds.push("an operator".to_owned());
+    } else if has("%") && !has("INT") {
+        kinds.push("`%`".to_owned());
+    }
+    if place.level == Level::GoalHead && kinds.is_empty() {
+        kinds.push("`{`".to_owned());
+    }
+    match kinds.split_last() {
+        None => String::new(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    }
+}
+
+/// The words that mean something at the place, but for reserved ones.
+fn words(place: &Place) -> impl Iterator<Item = &str> {
+    let reserved = ["true", "false", "not", "now", "_", "in"];
+    place.expected.iter().map(|name| name.trim_matches('"')).filter(move |name| {
+        name.starts_with(|first: char| first.is_ascii_lowercase()) && !reserved.contains(name)
+    })
+}
+
+/// The innermost parenthesis that is open where something that closes no parenthesis ends the
+/// statement.
+fn unclosed_parenthesis(place: &Place, tokens: &[Spanned<'_>]) -> Option<usize> {
+    let mut open = Vec::new();
+    for (at, spanned) in tokens.iter().enumerate().take(place.at).skip(place.start) {
+        match spanned.token {
+            Token::ParenOpen => open.push(at),
+            Token::ParenClose => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.pop().filter(|_| expects(place, ")"))
+}
+
+fn hint(place: &Place, tokens: &[Spanned<'_>], split: Option<usize>) -> Option<String> {
+    let found = &tokens.get(place.at)?.token;
+    let before = tokens[place.start..place.at].last().map(|spanned| &spanned.token);
+    let first = &tokens[place.start].token;
+    let is_comparison = is_comparison(found);
+    let hint = match (before, found) {
+        (_, Token::When) if split.is_some() => "End the rule before it with a full stop.",
+        (Some(Token::Date(_)), Token::Int(_)) => {
+            "Write a time with `T` and a zone: `2026-03-25T08:00Z`."
+        }
+        (_, Token::Name("and" | "AND")) => "Write `,` between the conditions of a body.",
+        (_, Token::Name("or" | "OR")) => "Write a second rule for an alternative.",
+        (_, Token::Name("NOT")) => "Write `not`, in small letters.",
+        (Some(Token::Comma), Token::Stop) => "Remove the comma before the full stop.",
+        (_, Token::Equal | Token::Less) if expects(place, ":-") => {
+            "A rule is written `head :- body.`"
+        }
+        (_, Token::When) if expects(place, ".") => "A statement has one `:-`.",
+        _ if is_comparison && expects(place, "+") && !expects(place, "=") => {
+            "Comparisons do not chain: write two, with `,` between."
+        }
+        (_, Token::Not) => "`not` stands before a whole condition: `not r(x)`, or write `!=`.",
+        (_, Token::In) => "A range is a condition of its own: `x in a..b`; for `not`, compare.",
+        (_, Token::BraceOpen) => "Only a goal has a block in braces.",
+        (_, Token::Colon) => "Name all columns, `r(a: x, b: y)`, or none.",
+        (_, Token::Comma | Token::ParenClose) if expects(place, ":") => match first {
+            Token::Name("input" | "observe" | "output" | "goal") => {
+                "A column is declared with its type: `name: text`."
+            }
+            _ => "Name all columns, `r(a: x, b: y)`, or none.",
+        },
+        (_, Token::Dotted(_)) if expects(place, "NAME") => "No dots in this name.",
+        (_, Token::True | Token::False | Token::Now | Token::Wildcard)
+            if expects(place, "NAME") =>
+        {
+            return Some(format!("{found} is reserved; take another name."));
+        }
+        (_, Token::Name(word)) if CLAUSES.contains(word) && expects(place, ".") => {
+            "If a new clause begins here, end the one before it with a full stop."
+        }
+        (_, Token::ParenClose) => "There is no `(` for this one.",
+        _ => return None,
+    };
+    let needless = *found == Token::ParenClose && unclosed_parenthesis_at_all(place, tokens);
+    (!needless).then(|| hint.to_owned())
+}
+
+fn unclosed_parenthesis_at_all(place: &Place, tokens: &[Spanned<'_>]) -> bool {
+    let count = |wanted: Token<'_>| {
+        tokens[place.start..place.at].iter().filter(|spanned| spanned.token == wanted).count()
+    };
+    count(Token::ParenOpen) > count(Token::ParenClose)
+}
+
+fn is_comparison(token: &Token<'_>) -> bool {
+    matches!(
+        token,
+        Token::Equal
+            | Token::NotEqual
+            | Token::Less
+            | Token::LessOrEqual
+            | Token::Greater
+            | Token::GreaterOrEqual
+    )
+}

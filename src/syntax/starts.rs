@@ -1,0 +1,110 @@
+//! Where statements and clauses begin, told from their first words and their indentation: so
+//! that a missing full stop costs one statement and not two.
+
+use std::ops::Range;
+
+use super::complaint::Place;
+use super::token::{Spanned, Token};
+
+/// What a chunk of tokens should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    Statement,
+    GoalHead,
+    Clause,
+}
+
+/// The words that open a goal's clauses.
+pub(super) const CLAUSES: [&str; 9] =
+    ["expect", "ok", "needs", "working", "gone", "hold", "due", "check", "action"];
+
+/// Knows the text for its line breaks.
+pub(super) struct Starts<'a> {
+    text: &'a str,
+}
+
+impl<'a> Starts<'a> {
+    /// For the tokens of this text.
+    pub(super) fn new(text: &'a str) -> Starts<'a> {
+        Starts { text }
+    }
+
+    /// Whether these tokens begin with `goal name`.
+    pub(super) fn is_goal(&self, tokens: &[Spanned<'_>]) -> bool {
+        matches!(tokens, [first, second, ..]
+            if first.token == Token::Name("goal") && is_name(&second.token))
+    }
+
+    /// Whether these tokens begin with a statement's word and what has to follow it.
+    pub(super) fn is_declaration(&self, tokens: &[Spanned<'_>]) -> bool {
+        let [first, second, ..] = tokens else {
+            return false;
+        };
+        match first.token {
+            Token::Name("input" | "observe" | "output" | "goal" | "pool") => is_name(&second.token),
+            Token::Name("include" | "timezone") => matches!(second.token, Token::Text(_)),
+            _ => false,
+        }
+    }
+
+    /// Where something new begins within a chunk that could not be parsed.
+    pub(super) fn split(
+        &self,
+        tokens: &[Spanned<'_>],
+        chunk: Range<usize>,
+        place: &Place,
+        level: Level,
+    ) -> Option<usize> {
+        let indent = self.column(&tokens[chunk.start]);
+        let opens = |at: usize| self.opens(&tokens[at..], level, indent);
+        let after = (place.at.max(chunk.start + 1)..chunk.end)
+            .find(|at| opens(*at) && !continues(&tokens[*at - 1].token));
+        let is_second_body = tokens.get(place.at).is_some_and(|found| found.token == Token::When);
+        after.or_else(|| {
+            let before = (chunk.start + 1..place.at).rev().find(|at| opens(*at));
+            before.filter(|_| is_second_body)
+        })
+    }
+
+    fn opens(&self, tokens: &[Spanned<'_>], level: Level, indent: usize) -> bool {
+        let first = &tokens[0];
+        let is_option = level == Level::Clause && first.token == Token::Name("pool");
+        if self.is_declaration(tokens) && !is_option {
+            return true;
+        }
+        if !self.is_first_on_line(first) || self.column(first) > indent {
+            return false;
+        }
+        match level {
+            Level::Statement | Level::GoalHead => {
+                let is_call = tokens.get(1).is_some_and(|next| next.token == Token::ParenOpen);
+                is_name(&first.token) && is_call
+            }
+            Level::Clause => {
+                matches!(first.token, Token::Name(word) if CLAUSES.contains(&word))
+            }
+        }
+    }
+
+    fn line_before(&self, spanned: &Spanned<'_>) -> &'a str {
+        let before = &self.text[..spanned.span.start as usize];
+        &before[before.rfind('\n').map_or(0, |at| at + 1)..]
+    }
+
+    fn column(&self, spanned: &Spanned<'_>) -> usize {
+        self.line_before(spanned).len()
+    }
+
+    fn is_first_on_line(&self, spanned: &Spanned<'_>) -> bool {
+        self.line_before(spanned).trim().is_empty()
+    }
+}
+
+fn is_name(token: &Token<'_>) -> bool {
+    matches!(token, Token::Name(_) | Token::Dotted(_))
+}
+
+/// Whether something has to follow the token in the same statement.
+fn continues(token: &Token<'_>) -> bool {
+    matches!(token, Token::Comma | Token::When | Token::Not | Token::ParenOpen | Token::Colon)
+}
