@@ -224,7 +224,7 @@ fn read_date<'a>(lexer: &mut Lexer<'a>, length: usize) -> Token<'a> {
         let message = format!("`{text}` is not a date");
         lexer.report(Diagnostic::error(message, span).hint(hint));
     }
-    Token::Date(date.unwrap_or(Date::from_civil(jiff::civil::Date::constant(1970, 1, 1))))
+    Token::Date(date.unwrap_or_else(|| Date::from_days(0).expect("the epoch is a date")))
 }
 
 /// Everything that can belong to a time after its date: `T08:00:30.5+01:00`.
