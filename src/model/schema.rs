@@ -1,5 +1,7 @@
 //! What relations there are, what their columns are called, and who writes them.
 
+use std::fmt;
+
 use rustc_hash::FxHashMap;
 
 use super::{Command, Duration, Type};
@@ -90,6 +92,20 @@ pub enum SourceKind {
     Files { pattern: String },
     Sql { url: String, query: String },
     Exec { command: Command },
+}
+
+/// As a declaration has it, `csv "campaigns.csv"`; where a URL may hold a secret it is left out.
+impl fmt::Display for SourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SourceKind::Csv { path } => write!(f, "csv \"{path}\""),
+            SourceKind::Jsonl { path } => write!(f, "jsonl \"{path}\""),
+            SourceKind::Parquet { path } => write!(f, "parquet \"{path}\""),
+            SourceKind::Files { pattern } => write!(f, "files \"{pattern}\""),
+            SourceKind::Sql { query, .. } => write!(f, "sql \"{query}\""),
+            SourceKind::Exec { command } => write!(f, "exec \"{}\"", command.text),
+        }
+    }
 }
 
 /// All relations of a program, by id and by name.

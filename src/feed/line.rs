@@ -1,0 +1,33 @@
+//! One line of a feed, in either form, with its names and types resolved.
+
+use super::vocabulary::Vocabulary;
+use super::{Mistake, json, text};
+use crate::model::{Change, Timestamp};
+
+/// What a line says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Line {
+    /// `+r(…)` or `-r(…)`.
+    Change(Change),
+    /// The lines up to the next `commit` are one transaction.
+    Begin,
+    Commit,
+    /// Advances a driven clock.
+    At(Timestamp),
+    /// Comes back when everything before it is answered.
+    Echo(String),
+    /// Nothing, or a comment.
+    Blank,
+}
+
+/// Reads a line, without its line break. One that begins with `{` is JSON.
+///
+/// # Errors
+/// The first mistake in it.
+pub fn parse_line(line: &str, vocabulary: &Vocabulary<'_>) -> Result<Line, Mistake> {
+    let line = line.trim();
+    match line.starts_with('{') {
+        true => json::parse(line, vocabulary),
+        false => text::parse(line, vocabulary),
+    }
+}

@@ -1,0 +1,25 @@
+//! Changes as text, in and out: lines of facts or of JSON become typed changes and
+//! transactions, deltas become lines again, and tables of CSV or JSON become rows. Whatever
+//! the bytes, nothing here panics; what cannot be read is refused with its reason.
+
+mod batcher;
+mod cell;
+mod columns;
+mod json;
+mod line;
+mod lines;
+mod literal;
+mod mistake;
+mod table;
+mod text;
+mod tokens;
+mod vocabulary;
+mod writer;
+
+pub use batcher::{Batcher, Event, TRANSACTION_CHANGES_MAX};
+pub use line::{Line, parse_line};
+pub use lines::{LINE_BYTES_MAX, Lines, RawLine};
+pub use mistake::{Mistake, nearest};
+pub use table::{TableError, read_csv, read_jsonl};
+pub use vocabulary::{OverSources, Vocabulary};
+pub use writer::{Format, Sign, json_row, json_value, write_delta, write_echo, write_fact};
