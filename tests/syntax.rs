@@ -16,12 +16,12 @@ fn check(path: &Path) -> datatest_stable::Result<()> {
     common::golden::run(path, |program| {
         let mut sources = Sources::default();
         let file = sources.add("input.rules", program);
-        let (_parsed, diagnostics) = owed::syntax::parse(program, file);
+        let (parsed, diagnostics) = owed::syntax::parse(program, file);
         let mut output = String::new();
         for diagnostic in &diagnostics {
             write_diagnostic(&mut output, diagnostic, &sources);
         }
-        output
+        output + &owed::syntax::print(&parsed)
     })
 }
 
