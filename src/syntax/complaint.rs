@@ -42,11 +42,16 @@ pub(super) fn explain(place: &Place, tokens: &[Spanned<'_>], split: Option<usize
     };
     let expected = describe(place);
     let message = match expected.as_str() {
+        _ if is_mixed(place, tokens) => "columns by name and by position do not mix".to_owned(),
         "" => format!("{found} does not fit here"),
         _ => format!("expected {expected}, found {found}"),
     };
     let mut error = Diagnostic::error(message, span);
-    if let Some(open) = unclosed_parenthesis(place, tokens) {
+    let ends = match tokens.get(place.at).map(|spanned| &spanned.token) {
+        Some(Token::Stop | Token::When | Token::BraceOpen | Token::BraceClose) | None => true,
+        Some(_) => split == Some(place.at),
+    };
+    if let Some(open) = unclosed_parenthesis(place, tokens).filter(|_| ends) {
         error = error.with(tokens[open].span, "this parenthesis is still open");
     }
     match hint(place, tokens, split) {
@@ -182,13 +187,10 @@ fn hint(place: &Place, tokens: &[Spanned<'_>], split: Option<usize>) -> Option<S
         (_, Token::Not) => "`not` stands before a whole condition: `not r(x)`, or write `!=`.",
         (_, Token::In) => "A range is a condition of its own: `x in a..b`; for `not`, compare.",
         (_, Token::BraceOpen) => "Only a goal has a block in braces.",
-        (_, Token::Colon) => "Name all columns, `r(a: x, b: y)`, or none.",
-        (_, Token::Comma | Token::ParenClose) if expects(place, ":") => match first {
-            Token::Name("input" | "observe" | "output" | "goal") => {
-                "A column is declared with its type: `name: text`."
-            }
-            _ => "Name all columns, `r(a: x, b: y)`, or none.",
-        },
+        _ if is_mixed(place, tokens) => "Name all columns, `r(a: x, b: y)`, or none.",
+        _ if declares(first) && expects(place, ":") => {
+            "A column is declared with its type: `name: text`."
+        }
         (_, Token::Dotted(_)) if expects(place, "NAME") => "No dots in this name.",
         (_, Token::True | Token::False | Token::Now | Token::Wildcard)
             if expects(place, "NAME") =>
@@ -198,18 +200,27 @@ fn hint(place: &Place, tokens: &[Spanned<'_>], split: Option<usize>) -> Option<S
         (_, Token::Name(word)) if CLAUSES.contains(word) && expects(place, ".") => {
             "If a new clause begins here, end the one before it with a full stop."
         }
-        (_, Token::ParenClose) => "There is no `(` for this one.",
+        (_, Token::ParenClose) if !expects(place, "INT") && !expects(place, "NAME") => {
+            "There is no `(` for this one."
+        }
         _ => return None,
     };
-    let needless = *found == Token::ParenClose && unclosed_parenthesis_at_all(place, tokens);
-    (!needless).then(|| hint.to_owned())
+    Some(hint.to_owned())
 }
 
-fn unclosed_parenthesis_at_all(place: &Place, tokens: &[Spanned<'_>]) -> bool {
-    let count = |wanted: Token<'_>| {
-        tokens[place.start..place.at].iter().filter(|spanned| spanned.token == wanted).count()
-    };
-    count(Token::ParenOpen) > count(Token::ParenClose)
+/// Whether an atom has terms with and without names.
+fn is_mixed(place: &Place, tokens: &[Spanned<'_>]) -> bool {
+    let Some(found) = tokens.get(place.at) else { return false };
+    let is_within = tokens[place.start..place.at].iter().any(|it| it.token == Token::ParenOpen);
+    let only_names = expects(place, "NAME") && !expects(place, "INT") && expects(place, ")");
+    let lacks_name = only_names || (expects(place, ":") && !expects(place, ","));
+    let has_name = found.token == Token::Colon && !expects(place, ":");
+    is_within && !declares(&tokens[place.start].token) && (lacks_name || has_name)
+}
+
+/// Whether a statement that begins so declares columns.
+fn declares(first: &Token<'_>) -> bool {
+    matches!(first, Token::Name("input" | "observe" | "output" | "goal"))
 }
 
 fn is_comparison(token: &Token<'_>) -> bool {
