@@ -1,6 +1,7 @@
 //! `owed`: what should be there, and what is still owed.
 
 pub mod diagnostic;
+pub mod engine;
 pub mod feed;
 pub mod model;
 pub mod plan;

@@ -54,7 +54,7 @@ impl Factor {
 
     /// Adds a column.
     pub fn compute(&mut self, variable: Option<VariableId>, value: Scalar, ty: Type) -> usize {
-        self.steps.push(Step::Compute(value));
+        self.steps.push(Step::Compute(value, ty));
         self.columns.push(variable);
         self.types.push(ty);
         self.columns.len() - 1

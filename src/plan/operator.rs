@@ -23,8 +23,8 @@ pub struct Plan {
     pub relations: Vec<Option<NodeId>>,
     /// Relations whose changes are reported, in the order of their ids.
     pub watched: Vec<RelationId>,
-    /// Relations whose rows can be read, the watched ones included, in the order of their ids.
-    pub readable: Vec<RelationId>,
+    /// Derived relations whose rows can be read, and where: indexed by the whole row.
+    pub reads: Vec<(RelationId, ArrangementId)>,
 }
 
 /// A place in [`Plan::nodes`].
@@ -180,8 +180,8 @@ pub struct Aggregation {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// Append the expression's value.
-    Compute(Scalar),
+    /// Append the expression's value, which is of that type.
+    Compute(Scalar, Type),
     /// Drop the row unless the expression, a bool, is true.
     Test(Scalar),
 }
@@ -190,7 +190,7 @@ impl Step {
     /// Whether some row may have no value for it.
     pub fn can_fail(&self) -> bool {
         match self {
-            Step::Compute(scalar) | Step::Test(scalar) => scalar.can_fail(),
+            Step::Compute(scalar, _) | Step::Test(scalar) => scalar.can_fail(),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::body::plan_body;
 use super::factor::Factor;
 use super::graph::Graph;
 use super::operator::{
-    Aggregation, Loop, Map, NodeId, Operator, Plan, Site, SiteId, Step, Stratum,
+    Aggregation, ArrangementId, Loop, Map, NodeId, Operator, Plan, Site, SiteId, Step, Stratum,
 };
 use super::scalar::Scalar;
 use super::uniqueness;
@@ -17,7 +17,7 @@ use super::uniqueness;
 /// What the user of an engine wants to know. What nobody reads is not maintained.
 #[derive(Clone, Debug, Default)]
 pub struct Demand {
-    /// Relations whose changes are reported; they can be read as well.
+    /// Relations whose changes are reported.
     pub watched: Vec<RelationId>,
     /// Relations whose rows can be read.
     pub readable: Vec<RelationId>,
@@ -28,13 +28,15 @@ pub fn plan(program: &Program, demand: &Demand) -> Plan {
     let mut watched = demand.watched.clone();
     watched.sort_unstable();
     watched.dedup();
-    let mut readable: Vec<RelationId> = demand.readable.iter().chain(&watched).copied().collect();
+    let mut readable = demand.readable.clone();
     readable.sort_unstable();
     readable.dedup();
+    let wanted: Vec<RelationId> = readable.iter().chain(&watched).copied().collect();
     let mut planner = Planner::new(program);
-    for component in planner.strata(&readable) {
+    for component in planner.strata(&wanted) {
         planner.plan_component(&component);
     }
+    let reads = readable.into_iter().filter_map(|relation| planner.read(relation)).collect();
     Plan {
         schema: program.schema.clone(),
         zone: program.zone.clone(),
@@ -45,7 +47,7 @@ pub fn plan(program: &Program, demand: &Demand) -> Plan {
         sites: planner.graph.sites,
         relations: planner.relations,
         watched,
-        readable,
+        reads,
     }
 }
 
@@ -248,6 +250,15 @@ impl<'a> Planner<'a> {
         }
         self.graph
             .node(Operator::Map(Map { input: node, steps: Vec::<Step>::new(), keep, site }), types)
+    }
+
+    /// The index that a derived relation is read from.
+    fn read(&mut self, relation: RelationId) -> Option<(RelationId, ArrangementId)> {
+        let node = self.relations[relation.index()].expect("what is wanted is planned");
+        let is_base = matches!(self.graph.nodes[node.index()].operator, Operator::Base(_));
+        let key = (0..self.columns(relation).len()).collect();
+        (!is_base)
+            .then(|| (relation, self.graph.arrange(node, Vec::new(), key, Vec::new(), SiteId(0))))
     }
 
     fn columns(&self, relation: RelationId) -> Vec<Type> {

@@ -1,0 +1,145 @@
+//! The workers of an engine: one on the caller's own thread, the others each on theirs.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use timely::CommunicationConfig;
+use timely::communication::allocator::thread::Thread;
+use timely::communication::{Allocator, AllocatorBuilder};
+
+use crate::model::RelationId;
+use crate::plan::Plan;
+
+use super::code::Surroundings;
+use super::lane::{Lane, Outcome, Step};
+use super::words::Words;
+
+/// All workers.
+pub struct Crew {
+    own: Lane,
+    others: Vec<Other>,
+}
+
+/// A worker on another thread.
+struct Other {
+    orders: Option<Sender<Order>>,
+    outcomes: Receiver<Report>,
+    thread: Option<JoinHandle<()>>,
+}
+
+enum Order {
+    Step(Step),
+    Rows(RelationId, Vec<u64>),
+}
+
+enum Report {
+    Outcome(Outcome),
+    Rows(Vec<Words>),
+}
+
+impl Crew {
+    /// Starts so many workers on a plan.
+    ///
+    /// # Panics
+    /// If there are none.
+    pub fn new(plan: &Arc<Plan>, around: &Surroundings, workers: usize, rounds_max: u32) -> Crew {
+        assert!(workers > 0, "an engine has at least one worker");
+        let config = match workers {
+            1 => CommunicationConfig::Thread,
+            workers => CommunicationConfig::Process(workers),
+        };
+        let (builders, _) = config.try_build().expect("workers of one process need no set-up");
+        let mut builders = builders.into_iter();
+        let first = builders.next().expect("one builder for each worker");
+        let others = builders
+            .map(|builder| {
+                let (orders, incoming) = channel();
+                let (outgoing, outcomes) = channel();
+                let (plan, around) = (plan.clone(), around.clone());
+                let thread = std::thread::spawn(move || {
+                    let lane = Lane::new(build(builder), plan, around, rounds_max);
+                    serve(lane, &incoming, &outgoing);
+                });
+                Other { orders: Some(orders), outcomes, thread: Some(thread) }
+            })
+            .collect();
+        let own = Lane::new(build(first), plan.clone(), around.clone(), rounds_max);
+        Crew { own, others }
+    }
+
+    /// Applies a step, its changes spread over the workers, and gathers what came of it.
+    pub fn step(&mut self, step: Step) -> Vec<Outcome> {
+        let now = step.now;
+        let mut changes = step.changes;
+        let share = changes.len().div_ceil(self.others.len() + 1);
+        for other in &self.others {
+            let part = changes.split_off(changes.len() - share.min(changes.len()));
+            other.order(Order::Step(Step { now, changes: part }));
+        }
+        let mut outcomes = vec![self.own.step(Step { now, changes })];
+        outcomes.extend(self.others.iter().map(|other| match other.report() {
+            Report::Outcome(outcome) => outcome,
+            Report::Rows(_) => unreachable!("reports come in the order of orders"),
+        }));
+        outcomes
+    }
+
+    /// The rows of a relation that begin with these words, from all workers, in no order.
+    pub fn rows(&mut self, relation: RelationId, prefix: &[u64]) -> Vec<Words> {
+        for other in &self.others {
+            other.order(Order::Rows(relation, prefix.to_vec()));
+        }
+        let mut rows = self.own.rows(relation, prefix);
+        for other in &self.others {
+            match other.report() {
+                Report::Rows(more) => rows.extend(more),
+                Report::Outcome(_) => unreachable!("reports come in the order of orders"),
+            }
+        }
+        rows
+    }
+}
+
+impl Other {
+    fn order(&self, order: Order) {
+        let orders = self.orders.as_ref().expect("workers take orders until they are dropped");
+        orders.send(order).expect("workers run until they are dropped");
+    }
+
+    fn report(&self) -> Report {
+        self.outcomes.recv().expect("workers answer every order")
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        for other in &mut self.others {
+            other.orders = None;
+        }
+        for thread in self.others.iter_mut().filter_map(|other| other.thread.take()) {
+            // A worker that panicked has said so itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn build(builder: AllocatorBuilder) -> Allocator {
+    match builder {
+        AllocatorBuilder::Thread(_) => Allocator::Thread(Thread::default()),
+        AllocatorBuilder::Process(builder) => Allocator::Process(builder.build()),
+        AllocatorBuilder::Tcp(_) => unreachable!("all workers are of this process"),
+    }
+}
+
+fn serve(mut lane: Lane, orders: &Receiver<Order>, reports: &Sender<Report>) {
+    while let Ok(order) = orders.recv() {
+        let report = match order {
+            Order::Step(step) => Report::Outcome(lane.step(step)),
+            Order::Rows(relation, prefix) => Report::Rows(lane.rows(relation, &prefix)),
+        };
+        if reports.send(report).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The engine as its users see it: transactions in, deltas out, rows to read, and its next
+//! alarm.
+
+use std::sync::Arc;
+
+use crate::model::{
+    Delta, RelationDelta, RelationId, Revision, Row, Timestamp, Transaction, Type, Value,
+};
+use crate::plan::{Operator, Plan};
+
+use super::code::Surroundings;
+use super::coding::{decode, encode, encode_signed, find};
+use super::crew::Crew;
+use super::dictionary::Dictionary;
+use super::errors::{ErrorCounts, Reason};
+use super::facts::{Changes, Facts, Refused, consolidate};
+use super::lane::Step;
+use super::words::{AsWords, Words};
+
+/// How many rounds a recursion may take before it is cut, unless said otherwise.
+const ROUNDS_MAX: u32 = 1_000_000;
+
+/// Keeps all relations of a plan up to date.
+///
+/// A transaction is atomic: it is validated whole, then applied whole, and its [`Delta`] has
+/// the net changes of every watched relation once everything that follows from it is known.
+pub struct Engine {
+    plan: Arc<Plan>,
+    crew: Crew,
+    facts: Facts,
+    around: Surroundings,
+    revision: Revision,
+    now: Option<Timestamp>,
+    errors: ErrorCounts,
+    next_alarm: Option<i64>,
+    work: Work,
+}
+
+/// How much has flowed through the edges of an engine: a measure of work without a clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Net changes of facts that went in.
+    pub changes_in: usize,
+    /// Updates of watched relations that came out, before they were consolidated.
+    pub updates_out: usize,
+}
+
+impl Engine {
+    /// An engine without facts, on so many workers.
+    pub fn new(plan: Plan, workers: usize) -> Engine {
+        Engine::with_rounds_max(plan, workers, ROUNDS_MAX)
+    }
+
+    /// As [`Engine::new`], with a bound of its own on the rounds of recursion.
+    pub fn with_rounds_max(plan: Plan, workers: usize, rounds_max: u32) -> Engine {
+        let plan = Arc::new(plan);
+        let around = Surroundings {
+            dictionary: Arc::new(Dictionary::default()),
+            zone: Arc::new(plan.zone.clone()),
+        };
+        let crew = Crew::new(&plan, &around, workers, rounds_max);
+        let facts = Facts::new(&plan.schema, |relation| is_given(&plan, relation));
+        Engine {
+            plan,
+            crew,
+            facts,
+            around,
+            revision: Revision(0),
+            now: None,
+            errors: ErrorCounts::new(),
+            next_alarm: None,
+            work: Work::default(),
+        }
+    }
+
+    /// Applies a transaction and gives the net changes of the watched relations.
+    ///
+    /// # Errors
+    /// If the transaction does not fit the relations, or would turn time back. Nothing of it is
+    /// applied then.
+    pub fn apply(&mut self, transaction: Transaction) -> Result<Delta, Refused> {
+        let wanted = transaction.now;
+        if let Some(now) = self.now.filter(|now| wanted < *now) {
+            return Err(Refused::TimeGoesBack { now, wanted });
+        }
+        self.facts.validate(&self.plan.schema, &transaction)?;
+        let mut changes = self.facts.apply(transaction.changes, &self.around.dictionary);
+        self.set_today(wanted, &mut changes);
+        self.now = Some(wanted);
+        self.revision.0 += 1;
+        let mut watched = self.step(wanted, changes);
+        let errors = self.error_changes();
+        if !errors.is_empty() {
+            watched.extend(self.step(wanted, errors));
+        }
+        consolidate(&mut watched);
+        Ok(Delta { revision: self.revision, now: wanted, relations: self.decode(watched) })
+    }
+
+    /// The rows of a readable relation whose first columns have these values, sorted.
+    ///
+    /// # Panics
+    /// If the relation is derived and the plan was not asked to have it read.
+    pub fn rows(&mut self, relation: RelationId, prefix: &[Value]) -> Vec<Row> {
+        let dictionary = &self.around.dictionary;
+        let Some(prefix) =
+            prefix.iter().map(|value| find(value, dictionary)).collect::<Option<Vec<u64>>>()
+        else {
+            return Vec::new();
+        };
+        let words = match self.facts.has(relation) {
+            true => self.facts.rows(relation, &prefix),
+            false if self.revision.0 == 0 => Vec::new(),
+            false => self.crew.rows(relation, &prefix),
+        };
+        let types = self.types(relation);
+        let mut rows: Vec<Row> = words.iter().map(|row| self.decode_row(row, &types)).collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    /// The next moment at which a comparison with the clock, or today's date, changes.
+    pub fn next_alarm(&self) -> Option<Timestamp> {
+        let clock = self.next_alarm.and_then(Timestamp::from_micros);
+        let today = self.uses_today().then(|| self.now).flatten().and_then(|now| {
+            let zone = &self.plan.zone;
+            let days = i64::from(now.date(zone).days()) + 1;
+            crate::model::Date::from_days(days)?.midnight(zone)
+        });
+        clock.into_iter().chain(today).min()
+    }
+
+    /// The moment of the last transaction.
+    pub fn now(&self) -> Option<Timestamp> {
+        self.now
+    }
+
+    /// The number of the last transaction; 0 before the first.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// What has flowed so far.
+    pub fn work(&self) -> Work {
+        self.work
+    }
+
+    fn step(&mut self, now: Timestamp, changes: Changes) -> Changes {
+        self.work.changes_in += changes.len();
+        let watched_facts = changes.iter().filter(|(r, ..)| self.plan.watched.contains(r)).cloned();
+        let mut watched: Changes = watched_facts.collect();
+        let outcomes = self.crew.step(Step { now, changes });
+        self.errors = ErrorCounts::new();
+        self.next_alarm = None;
+        for outcome in outcomes {
+            self.work.updates_out += outcome.watched.len();
+            watched.extend(outcome.watched);
+            for (key, count) in outcome.errors {
+                *self.errors.entry(key).or_insert(0) += count;
+            }
+            let alarms = self.next_alarm.into_iter().chain(outcome.next_alarm);
+            self.next_alarm = alarms.min();
+        }
+        watched
+    }
+
+    fn uses_today(&self) -> bool {
+        self.plan.relations[self.plan.builtins.today.index()].is_some()
+    }
+
+    fn set_today(&mut self, now: Timestamp, changes: &mut Changes) {
+        if self.uses_today() {
+            let today = encode_signed(i64::from(now.date(&self.plan.zone).days()));
+            let row = Words::from_slice(&[today]);
+            self.facts.replace(self.plan.builtins.today, &[row], changes);
+        }
+    }
+
+    /// What changed in `rule_error`, where anybody asks for it.
+    fn error_changes(&mut self) -> Changes {
+        let relation = self.plan.builtins.rule_error;
+        let mut changes = Changes::new();
+        if self.plan.relations[relation.index()].is_none() {
+            return changes;
+        }
+        let dictionary = &self.around.dictionary;
+        let mut counts = std::collections::BTreeMap::new();
+        for ((site, reason), count) in &self.errors {
+            let site = &self.plan.sites[site.0 as usize];
+            if site.reads_errors || *count <= 0 {
+                continue;
+            }
+            let message = match reason {
+                Reason::NoValue(reason) => reason.to_string(),
+                Reason::Rounds => "recursion reached the bound of rounds and was cut".to_string(),
+            };
+            *counts.entry((site.rule.as_str(), site.line, message)).or_insert(0) += count;
+        }
+        let rows: Vec<Words> = counts
+            .into_iter()
+            .map(|((rule, line, message), count)| {
+                let row = [
+                    Value::text(rule),
+                    Value::Int(i64::from(line)),
+                    Value::text(message),
+                    Value::Int(count),
+                ];
+                Words::from_slice(&row.map(|value| encode(&value, dictionary)))
+            })
+            .collect();
+        self.facts.replace(relation, &rows, &mut changes);
+        changes
+    }
+
+    fn decode(&self, changes: Changes) -> Vec<RelationDelta> {
+        let mut relations: Vec<RelationDelta> = Vec::new();
+        let mut types = Vec::new();
+        for (relation, row, count) in changes {
+            if relations.last().is_none_or(|last| last.relation != relation) {
+                let (inserted, deleted) = (Vec::new(), Vec::new());
+                relations.push(RelationDelta { relation, inserted, deleted });
+                types = self.types(relation);
+            }
+            let last = relations.last_mut().expect("pushed above");
+            let row = self.decode_row(&row, &types);
+            match count {
+                1 => last.inserted.push(row),
+                -1 => last.deleted.push(row),
+                count => panic!("{row:?} changed {count} times: relations are sets"),
+            }
+        }
+        for relation in &mut relations {
+            relation.inserted.sort_unstable();
+            relation.deleted.sort_unstable();
+        }
+        relations
+    }
+
+    fn decode_row(&self, row: &Words, types: &[Type]) -> Row {
+        let words = row.words().iter().zip(types);
+        words.map(|(word, ty)| decode(*word, *ty, &self.around.dictionary)).collect()
+    }
+
+    fn types(&self, relation: RelationId) -> Vec<Type> {
+        self.plan.schema.relation(relation).columns.iter().map(|column| column.ty).collect()
+    }
+}
+
+/// Whether a relation's facts are given to the engine, or kept by it, rather than derived.
+fn is_given(plan: &Plan, relation: RelationId) -> bool {
+    match plan.relations[relation.index()] {
+        Some(node) => matches!(plan.nodes[node.index()].operator, Operator::Base(_)),
+        None => plan.schema.relation(relation).is_base(),
+    }
+}

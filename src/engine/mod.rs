@@ -1,0 +1,25 @@
+//! [`Plan`](crate::plan::Plan) to differential dataflow: transactions in, consolidated deltas
+//! out. The only room that names timely or differential. Rows travel as machine words; their
+//! layout is this room's secret.
+
+mod aggregate;
+mod arrange;
+mod clock;
+mod code;
+mod coding;
+mod crew;
+mod dictionary;
+mod errors;
+mod facts;
+mod generator;
+mod host;
+mod lane;
+mod nested;
+mod pipeline;
+mod render;
+mod stream;
+mod temporal;
+mod words;
+
+pub use facts::Refused;
+pub use host::{Engine, Work};

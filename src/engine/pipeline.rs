@@ -1,0 +1,91 @@
+//! The work on one row between two operators: compute, test, keep.
+
+use crate::model::Type;
+use crate::plan::{SiteId, Step};
+
+use super::code::{Code, Surroundings};
+use super::errors::{Errors, Reason};
+use super::words::Words;
+
+/// Steps and what to keep of the row after them.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    steps: Vec<Compiled>,
+    keep: Vec<usize>,
+    around: Surroundings,
+    errors: Errors,
+    site: SiteId,
+    /// The row under work; reused.
+    row: Vec<u64>,
+}
+
+#[derive(Clone, Debug)]
+enum Compiled {
+    Compute(Code),
+    Test(Code),
+}
+
+impl Pipeline {
+    /// Compiles steps over columns of the given types.
+    pub fn new(
+        steps: &[Step],
+        keep: &[usize],
+        columns: &[Type],
+        site: SiteId,
+        around: &Surroundings,
+        errors: &Errors,
+    ) -> Pipeline {
+        let mut columns = columns.to_vec();
+        let steps = steps
+            .iter()
+            .map(|step| match step {
+                Step::Compute(scalar, ty) => {
+                    let code = Code::new(scalar, &columns, &around.dictionary);
+                    columns.push(*ty);
+                    Compiled::Compute(code)
+                }
+                Step::Test(scalar) => {
+                    Compiled::Test(Code::new(scalar, &columns, &around.dictionary))
+                }
+            })
+            .collect();
+        let (around, errors) = (around.clone(), errors.clone());
+        Pipeline { steps, keep: keep.to_vec(), around, errors, site, row: Vec::new() }
+    }
+
+    /// Runs a row that is given in parts, as often as `count` says; `None` where it is dropped.
+    pub fn run(&mut self, parts: [&[u64]; 3], count: isize) -> Option<Words> {
+        self.fill(parts, count).then(|| Words::pick(&self.row, &self.keep))
+    }
+
+    /// As [`Pipeline::run`], with what is kept cut in two at `split`.
+    pub fn run_split(&mut self, row: &[u64], split: usize, count: isize) -> Option<(Words, Words)> {
+        self.fill([row, &[], &[]], count).then(|| {
+            let (key, values) = self.keep.split_at(split);
+            (Words::pick(&self.row, key), Words::pick(&self.row, values))
+        })
+    }
+
+    fn fill(&mut self, parts: [&[u64]; 3], count: isize) -> bool {
+        self.row.clear();
+        parts.into_iter().for_each(|part| self.row.extend_from_slice(part));
+        for step in &self.steps {
+            let outcome = match step {
+                Compiled::Compute(code) => code.word(&self.row, &self.around).map(|word| {
+                    self.row.push(word);
+                    true
+                }),
+                Compiled::Test(code) => code.word(&self.row, &self.around).map(|word| word != 0),
+            };
+            match outcome {
+                Ok(true) => {}
+                Ok(false) => return false,
+                Err(reason) => {
+                    self.errors.note(self.site, Reason::NoValue(reason), count);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,421 @@
+//! A plan's operators as one dataflow: every node once, in the order of the plan.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use differential_dataflow::input::InputSession;
+use differential_dataflow::operators::ThresholdTotal;
+use differential_dataflow::operators::arrange::TraceAgent;
+use differential_dataflow::trace::cursor::Cursor;
+use differential_dataflow::trace::implementations::ValBuilder;
+use differential_dataflow::trace::{BatchCursor, Navigable, TraceReader};
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::channels::pact::Pipeline as Pact;
+use timely::dataflow::operators::generic::OutputBuilderSession;
+use timely::dataflow::operators::generic::operator::Operator as _;
+use timely::dataflow::operators::vec::Input;
+use timely::dataflow::operators::vec::input::Handle;
+use timely::dataflow::operators::{Probe, probe};
+use timely::dataflow::{Scope, Stream};
+
+use crate::model::{RelationId, Type};
+use crate::plan::{
+    Aggregation, Arrangement, ArrangementId, Join, Map, Node, NodeId, Operator, Plan, Range,
+    SiteId, Step, Stratum,
+};
+
+use super::aggregate;
+use super::arrange::{Sides, by_key, by_row, join, rows_of};
+use super::clock::Clock;
+use super::code::Surroundings;
+use super::coding::encode;
+use super::errors::{Errors, Reason};
+use super::generator::{Generator, generate};
+use super::nested::render_loop;
+use super::pipeline::Pipeline;
+use super::stream::{ByKey, ByRow, Epoch, KeyTrace, Moment, RowTrace, Rows, filter_map};
+use super::temporal::{self, hold};
+use super::words::{AsWords, Words};
+
+/// What a worker's operators share.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub plan: Rc<Plan>,
+    pub around: Surroundings,
+    pub errors: Errors,
+    pub clock: Clock,
+    pub rounds_max: u32,
+}
+
+/// Builds the messages of streams that only make progress.
+type Unit = CapacityContainerBuilder<Vec<()>>;
+
+/// Changes of watched relations, as they come.
+pub type Watched = Rc<RefCell<Vec<(RelationId, Words, isize)>>>;
+
+/// The ends of a dataflow that its worker holds.
+pub struct Ends {
+    /// By relation: where facts go in.
+    pub sessions: Vec<Option<InputSession<Epoch, Words, isize>>>,
+    pub ticks: Handle<Epoch, ()>,
+    pub watched: Watched,
+    /// By relation: what can be read.
+    pub traces: Vec<Option<TraceAgent<RowTrace>>>,
+    pub probe: probe::Handle<Epoch>,
+}
+
+/// An index outside of loops.
+#[derive(Clone)]
+pub enum Index<'s> {
+    ByRow(ByRow<'s>),
+    ByKey(ByKey<'s, Epoch>),
+}
+
+/// A dataflow under construction.
+pub struct Renderer<'s> {
+    pub context: Context,
+    pub scope: Scope<'s, Epoch>,
+    pub ticks: Stream<'s, Epoch, Vec<()>>,
+    rows: Vec<Option<Rows<'s, Epoch>>>,
+    indexes: Vec<Option<Index<'s>>>,
+    ends: Ends,
+}
+
+/// Builds the dataflow of the context's plan.
+pub fn render(context: Context, scope: Scope<'_, Epoch>) -> Ends {
+    let plan = context.plan.clone();
+    let (ticks_in, ticks) = scope.new_input::<()>();
+    let mut sessions = Vec::new();
+    sessions.resize_with(plan.schema.relations().len(), || None);
+    let mut traces = Vec::new();
+    traces.resize_with(plan.schema.relations().len(), || None);
+    let (watched, probe) = (Watched::default(), probe::Handle::new());
+    let ends = Ends { sessions, ticks: ticks_in, watched, traces, probe };
+    let (rows, indexes) = (vec![None; plan.nodes.len()], vec![None; plan.arrangements.len()]);
+    let mut renderer = Renderer { context, scope, ticks, rows, indexes, ends };
+    for (at, node) in plan.nodes.iter().enumerate() {
+        if node.inside.is_none() && renderer.rows[at].is_none() {
+            renderer.render_node(NodeId(u32::try_from(at).expect("few nodes")), node);
+        }
+    }
+    renderer.attach_ends();
+    renderer.ends
+}
+
+impl<'s> Renderer<'s> {
+    /// The rows of a node outside of loops that was rendered before.
+    pub fn rows(&self, node: NodeId) -> Rows<'s, Epoch> {
+        self.rows[node.index()].clone().expect("nodes come after those they read")
+    }
+
+    /// The index of an arrangement outside of loops, made on first use.
+    pub fn index(&mut self, id: ArrangementId) -> Index<'s> {
+        if let Some(index) = &self.indexes[id.index()] {
+            return index.clone();
+        }
+        let plan = self.context.plan.clone();
+        let arrangement = &plan.arrangements[id.index()];
+        let pipeline = self.context.arrangement_pipeline(arrangement);
+        let rows = self.rows(arrangement.input);
+        let index = if arrangement.values.is_empty() {
+            Index::ByRow(by_row(rows, pipeline))
+        } else {
+            Index::ByKey(by_key(rows, pipeline, arrangement.key.len()))
+        };
+        self.indexes[id.index()] = Some(index.clone());
+        index
+    }
+
+    fn render_node(&mut self, id: NodeId, node: &Node) {
+        let rows = match &node.operator {
+            Operator::Base(relation) => self.input(*relation),
+            Operator::Constants(constants) => self.constants(constants),
+            Operator::Recursive(_) => unreachable!("only loops read their own relations"),
+            Operator::Result(_) => return self.render_results(id),
+            Operator::Map(map) => {
+                let pipeline = self.context.map_pipeline(map);
+                map_rows(self.rows(map.input), pipeline)
+            }
+            Operator::Join(join) => self.render_join(join),
+            Operator::Antijoin { left, right } => self.render_antijoin(*left, *right),
+            Operator::Range(range) => generate(
+                self.rows(range.input),
+                self.context.generator(range),
+                &self.context.errors,
+            ),
+            Operator::Clock { input, tests, keep, .. } => {
+                let (rows, ticks) = (self.rows(*input), self.ticks.clone());
+                hold(rows, ticks, temporal_tests(tests), keep.clone(), &self.context.clock)
+            }
+            Operator::Aggregate { input, aggregations, site } => {
+                self.render_aggregate(*input, aggregations, *site)
+            }
+            Operator::Union(inputs) => {
+                let mut inputs = inputs.iter().map(|input| self.rows(*input));
+                let first = inputs.next().expect("a union has inputs");
+                first.concatenate(inputs)
+            }
+            Operator::Distinct(input) => {
+                let pipeline = self.context.whole_row(*input);
+                by_row(self.rows(*input), pipeline).threshold_semigroup(|_, new, old| {
+                    let (is, was) = (*new > 0, old.is_some_and(|old| *old > 0));
+                    (is != was).then(|| if is { 1 } else { -1 })
+                })
+            }
+        };
+        self.rows[id.index()] = Some(rows);
+    }
+
+    fn input(&mut self, relation: RelationId) -> Rows<'s, Epoch> {
+        let mut session = InputSession::new();
+        let rows = session.to_collection(self.scope);
+        self.ends.sessions[relation.index()] = Some(session);
+        rows
+    }
+
+    /// Rows that are there from the start, from one of the workers.
+    fn constants(&mut self, rows: &[crate::model::Row]) -> Rows<'s, Epoch> {
+        let mut session = InputSession::new();
+        let collection = session.to_collection(self.scope);
+        if self.scope.index() == 0 {
+            for row in rows {
+                let words: Vec<u64> =
+                    row.iter().map(|v| encode(v, &self.context.around.dictionary)).collect();
+                session.update(Words::from_slice(&words), 1);
+            }
+        }
+        session.flush();
+        collection
+    }
+
+    /// Renders the whole loop that a result comes from.
+    fn render_results(&mut self, id: NodeId) {
+        let plan = self.context.plan.clone();
+        let Operator::Result(relation) = plan.nodes[id.index()].operator else {
+            unreachable!("asked only for results")
+        };
+        let (stratum, looped) = plan
+            .strata
+            .iter()
+            .enumerate()
+            .find_map(|(at, stratum)| match stratum {
+                Stratum::Loop(looped) => {
+                    looped.definitions.iter().any(|(r, _)| *r == relation).then_some((at, looped))
+                }
+                Stratum::Straight(_) => None,
+            })
+            .expect("every result has its loop");
+        for (relation, rows) in render_loop(self, stratum, looped) {
+            let node = plan.relations[relation.index()].expect("loops define relations");
+            self.rows[node.index()] = Some(rows);
+        }
+    }
+
+    fn render_join(&mut self, node: &Join) -> Rows<'s, Epoch> {
+        let pipeline = self.context.join_pipeline(node);
+        match (self.index(node.left), self.index(node.right)) {
+            (Index::ByRow(left), Index::ByRow(right)) => {
+                join(left, right, pipeline, Sides::AsGiven)
+            }
+            (Index::ByRow(left), Index::ByKey(right)) => {
+                join(left, right, pipeline, Sides::AsGiven)
+            }
+            (Index::ByKey(left), Index::ByRow(right)) => {
+                join(right, left, pipeline, Sides::Swapped)
+            }
+            (Index::ByKey(left), Index::ByKey(right)) => {
+                join(left, right, pipeline, Sides::AsGiven)
+            }
+        }
+    }
+
+    fn render_antijoin(&mut self, left: ArrangementId, right: ArrangementId) -> Rows<'s, Epoch> {
+        let pipeline = self.context.semijoin_pipeline(left);
+        let Index::ByRow(right) = self.index(right) else {
+            unreachable!("what is excluded has no values")
+        };
+        match self.index(left) {
+            Index::ByRow(left) => {
+                let found = join(left.clone(), right, pipeline, Sides::AsGiven);
+                rows_of::<_, _, ()>(left).concat(found.negate())
+            }
+            Index::ByKey(left) => {
+                let found = join(right, left.clone(), pipeline, Sides::Swapped);
+                rows_of::<_, _, Words>(left).concat(found.negate())
+            }
+        }
+    }
+
+    fn render_aggregate(
+        &mut self,
+        input: ArrangementId,
+        aggregations: &[Aggregation],
+        site: SiteId,
+    ) -> Rows<'s, Epoch> {
+        let around = self.context.around.clone();
+        let width = self.context.plan.arrangements[input.index()].key.len() + aggregations.len();
+        let can_fail = aggregations.iter().any(aggregate::can_fail);
+        let rows = match self.index(input) {
+            Index::ByRow(index) => reduce(index, aggregations.to_vec(), around),
+            Index::ByKey(index) => reduce(index, aggregations.to_vec(), around),
+        };
+        if !can_fail {
+            return rows;
+        }
+        let errors = self.context.errors.clone();
+        filter_map(rows, "Aggregated", move |row, count| {
+            if row.words().len() == width {
+                return Some(row);
+            }
+            errors.note(site, Reason::NoValue(crate::model::NoValue::Overflow), count);
+            None
+        })
+    }
+
+    /// Attaches what is watched and read, and the probe that says when a step is done.
+    fn attach_ends(&mut self) {
+        let plan = self.context.plan.clone();
+        for relation in &plan.watched {
+            if let Some(node) = self.derived(*relation) {
+                let (watched, relation) = (self.ends.watched.clone(), *relation);
+                let seen: Stream<'s, Epoch, Vec<()>> =
+                    self.rows(node).inner.unary(Pact, "Watch", move |_, _| {
+                        move |input, _output: &mut OutputBuilderSession<'_, Epoch, Unit>| {
+                            input.for_each(|_, data| {
+                                let rows = data.drain(..).map(|(row, _, n)| (relation, row, n));
+                                watched.borrow_mut().extend(rows);
+                            });
+                        }
+                    });
+                seen.probe_with(&self.ends.probe);
+            }
+        }
+        for (relation, arrangement) in &plan.reads {
+            let Index::ByRow(index) = self.index(*arrangement) else {
+                unreachable!("relations are read by whole rows")
+            };
+            index.stream.probe_with(&self.ends.probe);
+            self.ends.traces[relation.index()] = Some(index.trace);
+        }
+        self.ticks.clone().probe_with(&self.ends.probe);
+    }
+
+    fn derived(&self, relation: RelationId) -> Option<NodeId> {
+        let node = self.context.plan.relations[relation.index()]?;
+        let base = matches!(self.context.plan.nodes[node.index()].operator, Operator::Base(_));
+        (!base).then_some(node)
+    }
+}
+
+impl Context {
+    /// The pipeline of a map.
+    pub fn map_pipeline(&self, map: &Map) -> Pipeline {
+        self.pipeline(&map.steps, &map.keep, self.columns(map.input), map.site)
+    }
+
+    /// The pipeline of a join, over key, left values and right values.
+    pub fn join_pipeline(&self, join: &Join) -> Pipeline {
+        let mut columns = self.arranged_columns(join.left);
+        let key = self.plan.arrangements[join.right.index()].key.len();
+        columns.extend(self.arranged_columns(join.right).split_off(key));
+        self.pipeline(&join.steps, &join.keep, &columns, join.site)
+    }
+
+    /// The pipeline that keeps the left side of a semijoin: its key and values.
+    pub fn semijoin_pipeline(&self, left: ArrangementId) -> Pipeline {
+        let columns = self.arranged_columns(left);
+        let keep: Vec<usize> = (0..columns.len()).collect();
+        self.pipeline(&[], &keep, &columns, SiteId(0))
+    }
+
+    /// The pipeline of an arrangement: its key, then its values.
+    pub fn arrangement_pipeline(&self, arrangement: &Arrangement) -> Pipeline {
+        let keep: Vec<usize> = arrangement.key.iter().chain(&arrangement.values).copied().collect();
+        let columns = self.columns(arrangement.input);
+        self.pipeline(&arrangement.steps, &keep, columns, arrangement.site)
+    }
+
+    /// The pipeline that leaves a node's rows as they are.
+    pub fn whole_row(&self, node: NodeId) -> Pipeline {
+        let columns = self.columns(node);
+        let keep: Vec<usize> = (0..columns.len()).collect();
+        self.pipeline(&[], &keep, columns, SiteId(0))
+    }
+
+    /// What makes a range's values.
+    pub fn generator(&self, range: &Range) -> Generator {
+        let column = |scalar: &crate::plan::Scalar| match scalar {
+            crate::plan::Scalar::Column(column) => *column,
+            _ => unreachable!("the ends of a range are computed before it"),
+        };
+        Generator {
+            from: column(&range.from),
+            to: column(&range.to),
+            inclusive: range.inclusive,
+            step: range.step,
+            ty: range.ty,
+            keep: range.keep.clone(),
+            site: range.site,
+        }
+    }
+
+    fn pipeline(&self, steps: &[Step], keep: &[usize], columns: &[Type], site: SiteId) -> Pipeline {
+        Pipeline::new(steps, keep, columns, site, &self.around, &self.errors)
+    }
+
+    fn columns(&self, node: NodeId) -> &[Type] {
+        &self.plan.nodes[node.index()].columns
+    }
+
+    fn arranged_columns(&self, id: ArrangementId) -> Vec<Type> {
+        let arrangement = &self.plan.arrangements[id.index()];
+        let mut columns = self.columns(arrangement.input).to_vec();
+        columns.extend(arrangement.steps.iter().filter_map(|step| match step {
+            Step::Compute(_, ty) => Some(*ty),
+            Step::Test(_) => None,
+        }));
+        let kept = arrangement.key.iter().chain(&arrangement.values);
+        kept.map(|column| columns[*column]).collect()
+    }
+}
+
+/// The clock's tests of a plan, on columns.
+pub fn temporal_tests(tests: &[crate::plan::ClockTest]) -> Vec<temporal::Test> {
+    let test = |test: &crate::plan::ClockTest| match test.moment {
+        crate::plan::Scalar::Column(column) => {
+            temporal::Test { comparison: test.comparison, column }
+        }
+        _ => unreachable!("moments are computed before they are tested"),
+    };
+    tests.iter().map(test).collect()
+}
+
+/// Each row through a pipeline.
+pub fn map_rows<'s, T: Moment>(rows: Rows<'s, T>, mut pipeline: Pipeline) -> Rows<'s, T> {
+    filter_map(rows, "Map", move |row, count| pipeline.run([row.words(), &[], &[]], count))
+}
+
+fn reduce<'s, A, V>(
+    index: differential_dataflow::operators::arrange::Arranged<'s, A>,
+    aggregations: Vec<Aggregation>,
+    around: Surroundings,
+) -> Rows<'s, Epoch>
+where
+    V: AsWords + 'static,
+    A: TraceReader<Batch: Navigable, Time = Epoch> + 'static,
+    BatchCursor<A>: Cursor<Time = Epoch, Diff = isize, KeyContainer = Vec<Words>>,
+    for<'a> BatchCursor<A>: Cursor<Key<'a> = &'a Words, Val<'a> = &'a V>,
+{
+    let reduced = index
+        .reduce_abelian::<_, ValBuilder<Words, Words, Epoch, isize>, KeyTrace<Epoch>, _, _>(
+            "Aggregate",
+            move |_, rows, results| {
+                results.push((aggregate::aggregate(&aggregations, rows, &around), 1));
+            },
+            |updates, key, results| {
+                updates.clear();
+                updates.extend(results.drain(..).map(|(v, t, n)| ((key.clone(), v), t, n)));
+            },
+        );
+    rows_of::<_, _, Words>(reduced)
+}

@@ -1,0 +1,146 @@
+//! Rows that hold for a span of time. Each enters and leaves by itself, out of a queue ordered
+//! by moment, so that a clock which moves over a million rows of which three are due costs the
+//! work of three.
+
+use std::collections::BTreeMap;
+
+use differential_dataflow::AsCollection;
+use timely::dataflow::Stream;
+use timely::dataflow::channels::pact::Pipeline as Pact;
+use timely::dataflow::operators::generic::operator::Operator;
+
+use crate::model::Comparison;
+
+use super::clock::{AlarmId, Clock};
+use super::coding::decode_signed;
+use super::stream::{Moment, Rows};
+use super::words::{AsWords, Words};
+
+/// A test of the current time against a column of the row, which holds a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Test {
+    pub comparison: Comparison,
+    pub column: usize,
+}
+
+/// The kept columns of the rows for which every test holds now. `ticks` has a message at each
+/// step in which the queue of some operator is due.
+pub fn hold<'s, T: Moment>(
+    rows: Rows<'s, T>,
+    ticks: Stream<'s, T, Vec<()>>,
+    tests: Vec<Test>,
+    keep: Vec<usize>,
+    clock: &Clock,
+) -> Rows<'s, T> {
+    let mut queue = Queue::new(clock.clone());
+    rows.inner
+        .binary(ticks, Pact, Pact, "Clock", move |_, _| {
+            move |rows, ticks, output| {
+                rows.for_each(|capability, data| {
+                    let mut session = output.session(&capability);
+                    for (row, time, count) in data.drain(..) {
+                        let span = span(&tests, row.words());
+                        let kept = Words::pick(row.words(), &keep);
+                        if span.contains(&queue.clock.now()) {
+                            session.give((kept.clone(), time.clone(), count));
+                        }
+                        queue.schedule(span, kept, &time, count);
+                    }
+                });
+                ticks.for_each(|capability, _| {
+                    let epochs: Vec<_> = capability.stamp().iter().map(Moment::epoch).collect();
+                    for epoch in epochs {
+                        for (row, round, count) in queue.due() {
+                            let time = round.at(epoch);
+                            let delayed = capability.delayed(&time, 0);
+                            output.session(&delayed).give((row, time, count));
+                        }
+                    }
+                });
+                queue.set_alarm();
+            }
+        })
+        .as_collection()
+}
+
+/// The moments, in microseconds, at which every test holds; empty where there are none.
+fn span(tests: &[Test], row: &[u64]) -> std::ops::Range<i64> {
+    let mut span = i64::MIN..i64::MAX;
+    for test in tests {
+        let moment = decode_signed(row[test.column]);
+        match test.comparison {
+            Comparison::GreaterOrEqual => span.start = span.start.max(moment),
+            Comparison::Greater => span.start = span.start.max(moment + 1),
+            Comparison::Less => span.end = span.end.min(moment),
+            Comparison::LessOrEqual => span.end = span.end.min(moment + 1),
+            Comparison::Equal | Comparison::NotEqual => {
+                unreachable!("the clock is only compared by order")
+            }
+        }
+    }
+    span
+}
+
+/// What enters or leaves later.
+struct Queue<T> {
+    clock: Clock,
+    alarm: AlarmId,
+    /// By moment, row, and the round in which the row is derived.
+    entries: BTreeMap<(i64, Words, T), isize>,
+}
+
+impl<T: Moment> Queue<T> {
+    fn new(clock: Clock) -> Queue<T> {
+        let alarm = clock.add_alarm();
+        Queue { clock, alarm, entries: BTreeMap::new() }
+    }
+
+    /// Notes the row's entrance and exit where they are still to come.
+    fn schedule(&mut self, span: std::ops::Range<i64>, row: Words, time: &T, count: isize) {
+        if span.is_empty() {
+            return;
+        }
+        let now = self.clock.now();
+        // Only the round matters: the step will be the one in which it is due.
+        let round = time.at(0);
+        if span.start > now {
+            self.add((span.start, row.clone(), round.clone()), count);
+        }
+        if span.end > now && span.end < i64::MAX {
+            self.add((span.end, row, round), -count);
+        }
+    }
+
+    fn add(&mut self, key: (i64, Words, T), count: isize) {
+        let entry = self.entries.entry(key);
+        let mut entry = match entry {
+            std::collections::btree_map::Entry::Vacant(vacant) => {
+                vacant.insert(count);
+                return;
+            }
+            std::collections::btree_map::Entry::Occupied(occupied) => occupied,
+        };
+        *entry.get_mut() += count;
+        if *entry.get() == 0 {
+            entry.remove();
+        }
+    }
+
+    /// Takes out what is due by now.
+    fn due(&mut self) -> Vec<(Words, T, isize)> {
+        let now = self.clock.now();
+        let mut due = Vec::new();
+        while let Some(entry) = self.entries.first_entry() {
+            if entry.key().0 > now {
+                break;
+            }
+            let ((_, row, round), count) = entry.remove_entry();
+            due.push((row, round, count));
+        }
+        due
+    }
+
+    fn set_alarm(&self) {
+        self.clock.set_alarm(self.alarm, self.entries.keys().next().map(|(moment, ..)| *moment));
+    }
+}
