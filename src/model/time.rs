@@ -214,7 +214,7 @@ impl Duration {
     pub const ZERO: Duration = Duration(0);
 
     /// Any number of microseconds.
-    pub fn from_micros(micros: i64) -> Duration {
+    pub const fn from_micros(micros: i64) -> Duration {
         Duration(micros)
     }
 

@@ -144,7 +144,15 @@ impl Body<'_> {
             Literal::Assign { variable, value, .. } => {
                 let scalar = self.scalar(factor, &value);
                 let ty = self.rule.variables[variable.index()].ty;
-                self.factors[factor].compute(Some(variable), scalar, ty);
+                match self.factors[factor].column(variable) {
+                    // An atom's expression, and the atom was joined first.
+                    Some(column) => {
+                        self.factors[factor].test(Scalar::equal(Scalar::Column(column), scalar));
+                    }
+                    None => {
+                        self.factors[factor].compute(Some(variable), scalar, ty);
+                    }
+                }
             }
             Literal::Range(range) => self.apply_range(factor, &range),
             Literal::Atom(atom) => self.apply_negation(factor, &atom),

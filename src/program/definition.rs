@@ -106,7 +106,8 @@ pub enum AggregateFunction {
 #[derive(Clone, Debug)]
 pub enum Literal {
     Atom(Atom),
-    /// `x = e`, where nothing else binds `x`.
+    /// `x = e`, where nothing else binds `x`. Where `x` stands for an expression in an atom, the
+    /// atom has it too, and the two are equal.
     Assign {
         variable: VariableId,
         value: Expr,

@@ -1,11 +1,34 @@
 //! [`Ast`](crate::syntax::ast) to [`Program`]: names are resolved, goals become plain rules,
 //! types are inferred, and what cannot be run is refused.
 
+mod binding;
+mod build;
+mod builtins;
+mod check;
+mod command;
 mod components;
 mod definition;
+mod draft;
+mod emit;
+mod expand;
+mod expression;
+mod goals;
+mod lifecycle;
+mod names;
+mod options;
+mod resolve;
+mod silence;
+mod sources;
+mod suggest;
+mod typing;
+mod walk;
+mod writers;
 
+pub use check::{check, check_text};
 pub use components::strongly_connected;
 pub use definition::{
     Aggregate, AggregateFunction, Atom, Builtins, Expr, Head, HeadTerm, Literal, Program, Range,
     Rule, Term, Variable, VariableId,
 };
+pub use expand::expand;
+pub use names::Text;

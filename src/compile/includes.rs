@@ -1,0 +1,90 @@
+//! Follows `include`: relative to the file that says it, each file once, so that cycles end.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Sources, Span};
+use crate::syntax::{ast, parse};
+
+/// Reads files and puts what they include in the place of the statement.
+pub(super) struct Includes<'a> {
+    read: &'a mut dyn FnMut(&Path) -> io::Result<String>,
+    seen: HashSet<PathBuf>,
+    pub sources: Sources,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Includes<'a> {
+    pub fn new(read: &'a mut dyn FnMut(&Path) -> io::Result<String>) -> Includes<'a> {
+        let (sources, diagnostics) = (Sources::default(), Vec::new());
+        Includes { read, seen: HashSet::new(), sources, diagnostics }
+    }
+
+    /// The first file's statements with all that it includes.
+    pub fn open(&mut self, path: &Path) -> ast::File {
+        self.seen.insert(plain(path));
+        match (self.read)(path) {
+            Ok(text) => self.file(path, text),
+            Err(error) => {
+                let file = self.sources.add(path.display().to_string(), "");
+                let text = format!("cannot read {}: {error}", path.display());
+                let nowhere = Span { file, start: 0, end: 0 };
+                self.diagnostics.push(Diagnostic::error(text, nowhere));
+                ast::File::default()
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, text: String) -> ast::File {
+        let id = self.sources.add(path.display().to_string(), text);
+        let (parsed, mistakes) = parse(self.sources.text(id), id);
+        self.diagnostics.extend(mistakes);
+        let mut merged = ast::File::default();
+        for statement in parsed.statements {
+            match &statement.kind {
+                ast::StatementKind::Include(name) => {
+                    merged.statements.extend(self.include(path, name).statements);
+                }
+                _ => merged.statements.push(statement),
+            }
+        }
+        merged
+    }
+
+    fn include(&mut self, from: &Path, name: &ast::Text) -> ast::File {
+        let path = from.parent().unwrap_or(Path::new("")).join(&name.value);
+        if !self.seen.insert(plain(&path)) {
+            return ast::File::default();
+        }
+        match (self.read)(&path) {
+            Ok(text) => self.file(&path, text),
+            Err(error) => {
+                let text = format!("cannot read {}: {error}", path.display());
+                let hint = "The path is relative to the file that includes it.";
+                self.diagnostics.push(Diagnostic::error(text, name.span).hint(hint));
+                ast::File::default()
+            }
+        }
+    }
+}
+
+/// The path without `.` and, where it can be told, without `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut made = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(made.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                made.pop();
+            }
+            Component::Prefix(_)
+            | Component::RootDir
+            | Component::ParentDir
+            | Component::Normal(_) => made.push(part),
+        }
+    }
+    made
+}

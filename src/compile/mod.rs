@@ -1,0 +1,7 @@
+//! The front half in one function: text and its includes to a checked program and everything
+//! that is wrong with it.
+
+mod includes;
+mod unit;
+
+pub use unit::{Compiled, compile};

@@ -1,0 +1,40 @@
+//! A program's text from its first file to the checked program.
+
+use std::io;
+use std::path::Path;
+
+use super::includes::Includes;
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::program::{Program, Text, check_text};
+use crate::syntax::ast;
+
+/// Everything that became of a rules file.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Every text that was read, for showing the diagnostics.
+    pub sources: Sources,
+    /// The statements of all files, each include in the place of its statement.
+    pub file: ast::File,
+    /// `None` where there are errors.
+    pub program: Option<Program>,
+    /// By file and place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads and checks a rules file and what it includes; `read` gives the text at a path.
+///
+/// # Errors
+/// None: if the file itself cannot be read, that is a diagnostic too.
+pub fn compile(path: &Path, read: &mut dyn FnMut(&Path) -> io::Result<String>) -> Compiled {
+    let mut includes = Includes::new(read);
+    let file = includes.open(path);
+    let Includes { sources, mut diagnostics, .. } = includes;
+    // What a broken statement declares is unknown, and may be just what others miss.
+    let broken = diagnostics.iter().any(Diagnostic::is_error);
+    let text = if broken { Text::Partial } else { Text::Whole };
+    let (program, found) = check_text(&file, &sources, text);
+    diagnostics.extend(found);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.primary.span);
+    let program = program.filter(|_| !broken);
+    Compiled { sources, file, program, diagnostics }
+}

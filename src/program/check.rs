@@ -1,0 +1,195 @@
+//! The whole of checking, mistake by mistake: goals and their options, names, rules, types,
+//! binding, stratification. Each step goes on after mistakes; later ones say nothing that
+//! follows from what was said before.
+
+use indexmap::IndexMap;
+
+use super::binding;
+use super::draft::{Draft, Literal};
+use super::emit;
+use super::expand::{Origin, expand_with_origins};
+use super::goals;
+use super::names::{Names, Text};
+use super::resolve::Resolver;
+use super::sources;
+use super::typing::Typing;
+use super::{Builtins, Program};
+use crate::diagnostic::{Diagnostic, Sources, Span};
+use crate::model::{Column, Relation, RelationId, RelationKind, Schema, Zone};
+use crate::syntax::ast::{self, File, Goal, Statement, StatementKind};
+
+/// The program that a file means, if it has no mistake; and all its mistakes, by their places.
+pub fn check(file: &File, sources: &Sources) -> (Option<Program>, Vec<Diagnostic>) {
+    check_text(file, sources, Text::Whole)
+}
+
+/// The same for a file of which some may be missing.
+pub fn check_text(
+    file: &File,
+    sources: &Sources,
+    text: Text,
+) -> (Option<Program>, Vec<Diagnostic>) {
+    let statements = expand_with_origins(file);
+    let mut names = Names::collect(&statements, &goals_of(file), text);
+    let mut diagnostics = std::mem::take(&mut names.diagnostics);
+    let goals = goals::check(file, &names, &mut diagnostics);
+    let zone = zone(file, &mut diagnostics);
+    let mut types = Typing::default();
+    let mut resolver = Resolver::new(&names, &mut types);
+    let mut drafts: Vec<Draft> =
+        rules(&statements).map(|(rule, origin)| resolver.rule(rule, origin)).collect();
+    let columns = column_nodes(&names, &resolver);
+    diagnostics.append(&mut resolver.diagnostics);
+    for draft in &mut drafts {
+        binding::bind(draft, &mut diagnostics);
+    }
+    types.solve();
+    diagnostics.append(&mut types.diagnostics);
+    steps(&drafts, &types, &mut diagnostics);
+    let schema = schema(&names, &columns, &types, &mut diagnostics);
+    let diagnostics = tidy(diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return (None, diagnostics);
+    }
+    let find = |name: &str| names.find(name).expect("built in");
+    let program = Program {
+        builtins: Builtins { today: find("today"), rule_error: find("rule_error") },
+        rules: drafts.iter().map(|draft| emit::rule(draft, &types, sources)).collect(),
+        schema,
+        goals: goals.goals,
+        pools: goals.pools,
+        zone,
+        declared_at: declared_at(file),
+    };
+    (Some(program), diagnostics)
+}
+
+fn goals_of(file: &File) -> Vec<&Goal> {
+    let statements = file.statements.iter();
+    statements
+        .filter_map(|statement| match &statement.kind {
+            StatementKind::Goal(goal) => Some(goal),
+            _ => None,
+        })
+        .collect()
+}
+
+fn rules(statements: &[(Statement, Origin)]) -> impl Iterator<Item = (&ast::Rule, &Origin)> {
+    statements.iter().filter_map(|(statement, origin)| match &statement.kind {
+        StatementKind::Rule(rule) => Some((rule, origin)),
+        _ => None,
+    })
+}
+
+fn zone(file: &File, diagnostics: &mut Vec<Diagnostic>) -> Zone {
+    let mut found: Option<(Zone, Span)> = None;
+    for statement in &file.statements {
+        let StatementKind::Timezone(name) = &statement.kind else { continue };
+        if let Some((_, before)) = found {
+            let text = "the time zone is set twice";
+            diagnostics.push(Diagnostic::error(text, name.span).with(before, "first here"));
+            continue;
+        }
+        let zone = Zone::find(&name.value);
+        if zone.is_none() {
+            let text = format!("there is no time zone \"{}\"", name.value);
+            let hint = "Zones have IANA names, such as \"Europe/London\".";
+            diagnostics.push(Diagnostic::error(text, name.span).hint(hint));
+        }
+        found = Some((zone.unwrap_or(Zone::UTC), name.span));
+    }
+    found.map_or(Zone::UTC, |(zone, _)| zone)
+}
+
+type ColumnNodes = Vec<Vec<Option<super::typing::Node>>>;
+
+fn column_nodes(names: &Names, resolver: &Resolver) -> ColumnNodes {
+    let relations = (0..).zip(&names.relations);
+    relations
+        .map(|(id, relation)| {
+            let places = 0..relation.columns.len();
+            places.map(|place| resolver.column_node(RelationId(id), place)).collect()
+        })
+        .collect()
+}
+
+fn steps(drafts: &[Draft], types: &Typing, diagnostics: &mut Vec<Diagnostic>) {
+    for literal in drafts.iter().flat_map(|draft| &draft.body) {
+        if let Literal::In(range) = literal
+            && !types.is_silenced(range.from.node)
+            && let Some(ty) = types.ty(range.from.node)
+            && let Err(diagnostic) = emit::range_step(range, ty)
+        {
+            diagnostics.push(diagnostic);
+        }
+    }
+}
+
+/// The relations with the types that were found; what has none is a mistake unless there are
+/// others, from which it may follow.
+fn schema(
+    names: &Names,
+    nodes: &ColumnNodes,
+    types: &Typing,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Schema {
+    let mut schema = Schema::default();
+    let mut untyped = Vec::new();
+    for (relation, nodes) in names.relations.iter().zip(nodes) {
+        let mut columns = Vec::new();
+        for (column, node) in relation.columns.iter().zip(nodes) {
+            let ty = column.ty.or_else(|| node.and_then(|node| types.ty(node)));
+            if ty.is_none() {
+                let text = format!(
+                    "the type of column \"{}\" of \"{}\" cannot be told from its rules",
+                    column.name, relation.name
+                );
+                let hint =
+                    "Give it a rule that starts somewhere: from a typed column or a literal.";
+                untyped.push(Diagnostic::error(text, column.span).hint(hint));
+            }
+            let ty = ty.unwrap_or(crate::model::Type::Bool);
+            columns.push(Column { name: column.name.clone(), ty });
+        }
+        schema.add(Relation {
+            id: RelationId(0),
+            name: relation.name.clone(),
+            columns,
+            kind: relation.kind,
+            key: relation.key.clone().filter(|_| relation.kind != RelationKind::Builtin),
+            is_output: relation.is_output,
+            source: relation
+                .source
+                .as_ref()
+                .and_then(|source| sources::source(relation, source, diagnostics)),
+            doc: relation.doc.clone(),
+        });
+    }
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.extend(untyped);
+    }
+    schema
+}
+
+fn declared_at(file: &File) -> IndexMap<String, Span> {
+    let mut places = IndexMap::new();
+    for statement in &file.statements {
+        let name = match &statement.kind {
+            StatementKind::Declaration(declaration) => &declaration.name,
+            StatementKind::Goal(goal) => &goal.name,
+            StatementKind::Rule(rule) => &rule.head.name,
+            StatementKind::Include(_) | StatementKind::Timezone(_) | StatementKind::Pool(_) => {
+                continue;
+            }
+        };
+        places.entry(name.text.clone()).or_insert(name.span);
+    }
+    places
+}
+
+/// By place, and one message a place: a clause stands in several rules.
+fn tidy(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.severity));
+    diagnostics.dedup_by_key(|diagnostic| diagnostic.primary.span);
+    diagnostics
+}
