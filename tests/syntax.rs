@@ -21,7 +21,11 @@ fn check(path: &Path) -> datatest_stable::Result<()> {
         for diagnostic in &diagnostics {
             write_diagnostic(&mut output, diagnostic, &sources);
         }
-        output + &owed::syntax::print(&parsed)
+        let printed = owed::syntax::print(&parsed);
+        let (again, mistakes) = owed::syntax::parse(&printed, file);
+        assert_eq!(mistakes, [], "what is printed has no mistakes:\n{printed}");
+        assert_eq!(owed::syntax::print(&again), printed);
+        output + &printed
     })
 }
 

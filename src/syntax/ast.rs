@@ -124,7 +124,7 @@ pub enum LiteralKind {
     /// `not r(…)`, or `not` before a boolean function.
     Negative(Expr),
     /// `x in a..b`.
-    In { value: Expr, range: Range },
+    In { value: Expr, range: Box<Range> },
 }
 
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! A parser's refusal in plain words: what was expected, in a handful of kinds rather than
 //! forty terminals, what stands there instead, and what to do about it.
 
+use super::hint;
 use super::starts::{CLAUSES, Level};
 use super::token::{Spanned, Token};
 use crate::diagnostic::{Diagnostic, Span};
@@ -32,9 +33,10 @@ pub(super) fn explain(place: &Place, tokens: &[Spanned<'_>], split: Option<usize
         (None, Some(last)) => last.span,
         (None, None) => tokens[place.start].span,
     };
-    let is_complete = expects(place, ".");
-    if let (true, Some(last)) = (is_complete && split == Some(place.at), before) {
-        return missing_stop(place.level, last.span).with(span, "something new begins here");
+    let is_complete = expects(place, ".") || split.is_some_and(|split| split < place.at);
+    if let Some(split) = split.filter(|split| is_complete && *split <= place.at) {
+        return missing_stop(place.level, &tokens[split - 1])
+            .with(tokens[split].span, "something new begins here");
     }
     let found = match place.found {
         Found::Token => tokens[place.at].token.to_string(),
@@ -42,7 +44,9 @@ pub(super) fn explain(place: &Place, tokens: &[Spanned<'_>], split: Option<usize
     };
     let expected = describe(place);
     let message = match expected.as_str() {
-        _ if is_mixed(place, tokens) => "columns by name and by position do not mix".to_owned(),
+        _ if hint::is_mixed(place, tokens) => {
+            "columns by name and by position do not mix".to_owned()
+        }
         "" => format!("{found} does not fit here"),
         _ => format!("expected {expected}, found {found}"),
     };
@@ -54,20 +58,33 @@ pub(super) fn explain(place: &Place, tokens: &[Spanned<'_>], split: Option<usize
     if let Some(open) = unclosed_parenthesis(place, tokens).filter(|_| ends) {
         error = error.with(tokens[open].span, "this parenthesis is still open");
     }
-    match hint(place, tokens, split) {
+    match hint::find(place, tokens) {
         Some(hint) => error.hint(hint),
         None => error,
     }
 }
 
 /// A statement or clause that is whole but for its full stop, which belongs after `last`.
-pub(super) fn missing_stop(level: Level, last: Span) -> Diagnostic {
+pub(super) fn missing_stop(level: Level, last: &Spanned<'_>) -> Diagnostic {
     let what = match level {
         Level::Statement | Level::GoalHead => "statement",
         Level::Clause => "clause",
     };
-    Diagnostic::error(format!("the {what} does not end with a full stop"), last)
-        .labelled("expected `.` after this")
+    let label = match last.token {
+        Token::Comma => "expected `.` instead of this",
+        _ => "expected `.` after this",
+    };
+    Diagnostic::error(format!("the {what} does not end with a full stop"), last.span)
+        .labelled(label)
+}
+
+/// The error for a brace that opens where only a full stop belongs.
+pub(super) fn needless_brace(first: &Token<'_>, brace: Span) -> Diagnostic {
+    let hint = match first {
+        Token::Name("goal") => "A goal has a name: `goal g(c: text) { … }`.",
+        _ => "Only a goal has a block in braces; end the statement with a full stop.",
+    };
+    Diagnostic::error("expected `.`, found `{`", brace).hint(hint)
 }
 
 /// The error for a clause that does not begin with a clause's word.
@@ -80,18 +97,14 @@ pub(super) fn unknown_clause(first: &Spanned<'_>) -> Option<Diagnostic> {
             return Some(Diagnostic::error(message, first.span));
         }
     };
-    let nearest = CLAUSES
-        .iter()
-        .filter(|clause| strsim::damerau_levenshtein(clause, word) <= 2)
-        .min_by_key(|clause| strsim::damerau_levenshtein(clause, word));
-    let hint = match nearest {
+    let hint = match hint::nearest(word, CLAUSES) {
         Some(nearest) => format!("Did you mean `{nearest}`?"),
         None => format!("The clauses are {}; rules stand outside goals.", CLAUSES.join(", ")),
     };
     Some(Diagnostic::error(format!("a goal has no clause `{word}`"), first.span).hint(hint))
 }
 
-fn expects(place: &Place, symbol: &str) -> bool {
+pub(super) fn expects(place: &Place, symbol: &str) -> bool {
     place.expected.iter().any(|name| name.trim_matches('"') == symbol)
 }
 
@@ -142,7 +155,7 @@ fn describe(place: &Place) -> String {
 }
 
 /// The words that mean something at the place, but for reserved ones.
-fn words(place: &Place) -> impl Iterator<Item = &str> {
+pub(super) fn words(place: &Place) -> impl Iterator<Item = &str> {
     let reserved = ["true", "false", "not", "now", "_", "in"];
     place.expected.iter().map(|name| name.trim_matches('"')).filter(move |name| {
         name.starts_with(|first: char| first.is_ascii_lowercase()) && !reserved.contains(name)
@@ -152,6 +165,11 @@ fn words(place: &Place) -> impl Iterator<Item = &str> {
 /// The innermost parenthesis that is open where something that closes no parenthesis ends the
 /// statement.
 fn unclosed_parenthesis(place: &Place, tokens: &[Spanned<'_>]) -> Option<usize> {
+    innermost_parenthesis(place, tokens).filter(|_| expects(place, ")"))
+}
+
+/// The innermost parenthesis that is open at the place.
+pub(super) fn innermost_parenthesis(place: &Place, tokens: &[Spanned<'_>]) -> Option<usize> {
     let mut open = Vec::new();
     for (at, spanned) in tokens.iter().enumerate().take(place.at).skip(place.start) {
         match spanned.token {
@@ -160,77 +178,5 @@ fn unclosed_parenthesis(place: &Place, tokens: &[Spanned<'_>]) -> Option<usize> 
             _ => {}
         }
     }
-    open.pop().filter(|_| expects(place, ")"))
-}
-
-fn hint(place: &Place, tokens: &[Spanned<'_>], split: Option<usize>) -> Option<String> {
-    let found = &tokens.get(place.at)?.token;
-    let before = tokens[place.start..place.at].last().map(|spanned| &spanned.token);
-    let first = &tokens[place.start].token;
-    let is_comparison = is_comparison(found);
-    let hint = match (before, found) {
-        (_, Token::When) if split.is_some() => "End the rule before it with a full stop.",
-        (Some(Token::Date(_)), Token::Int(_)) => {
-            "Write a time with `T` and a zone: `2026-03-25T08:00Z`."
-        }
-        (_, Token::Name("and" | "AND")) => "Write `,` between the conditions of a body.",
-        (_, Token::Name("or" | "OR")) => "Write a second rule for an alternative.",
-        (_, Token::Name("NOT")) => "Write `not`, in small letters.",
-        (Some(Token::Comma), Token::Stop) => "Remove the comma before the full stop.",
-        (_, Token::Equal | Token::Less) if expects(place, ":-") => {
-            "A rule is written `head :- body.`"
-        }
-        (_, Token::When) if expects(place, ".") => "A statement has one `:-`.",
-        _ if is_comparison && expects(place, "+") && !expects(place, "=") => {
-            "Comparisons do not chain: write two, with `,` between."
-        }
-        (_, Token::Not) => "`not` stands before a whole condition: `not r(x)`, or write `!=`.",
-        (_, Token::In) => "A range is a condition of its own: `x in a..b`; for `not`, compare.",
-        (_, Token::BraceOpen) => "Only a goal has a block in braces.",
-        _ if is_mixed(place, tokens) => "Name all columns, `r(a: x, b: y)`, or none.",
-        _ if declares(first) && expects(place, ":") => {
-            "A column is declared with its type: `name: text`."
-        }
-        (_, Token::Dotted(_)) if expects(place, "NAME") => "No dots in this name.",
-        (_, Token::True | Token::False | Token::Now | Token::Wildcard)
-            if expects(place, "NAME") =>
-        {
-            return Some(format!("{found} is reserved; take another name."));
-        }
-        (_, Token::Name(word)) if CLAUSES.contains(word) && expects(place, ".") => {
-            "If a new clause begins here, end the one before it with a full stop."
-        }
-        (_, Token::ParenClose) if !expects(place, "INT") && !expects(place, "NAME") => {
-            "There is no `(` for this one."
-        }
-        _ => return None,
-    };
-    Some(hint.to_owned())
-}
-
-/// Whether an atom has terms with and without names.
-fn is_mixed(place: &Place, tokens: &[Spanned<'_>]) -> bool {
-    let Some(found) = tokens.get(place.at) else { return false };
-    let is_within = tokens[place.start..place.at].iter().any(|it| it.token == Token::ParenOpen);
-    let only_names = expects(place, "NAME") && !expects(place, "INT") && expects(place, ")");
-    let lacks_name = only_names || (expects(place, ":") && !expects(place, ","));
-    let has_name = found.token == Token::Colon && !expects(place, ":");
-    is_within && !declares(&tokens[place.start].token) && (lacks_name || has_name)
-}
-
-/// Whether a statement that begins so declares columns.
-fn declares(first: &Token<'_>) -> bool {
-    matches!(first, Token::Name("input" | "observe" | "output" | "goal"))
-}
-
-fn is_comparison(token: &Token<'_>) -> bool {
-    matches!(
-        token,
-        Token::Equal
-            | Token::NotEqual
-            | Token::Less
-            | Token::LessOrEqual
-            | Token::Greater
-            | Token::GreaterOrEqual
-    )
+    open.pop()
 }

@@ -185,6 +185,7 @@ impl<'a> Lexer<'a> {
             name if is_dotted => Token::Dotted(name),
             "true" => Token::True,
             "false" => Token::False,
+            "True" | "TRUE" | "False" | "FALSE" => slip::mend_bool(self, &rest[..end]),
             "not" => Token::Not,
             "in" => Token::In,
             "now" => Token::Now,
@@ -213,18 +214,22 @@ impl<'a> Lexer<'a> {
         let ends = rest.is_empty()
             || rest.starts_with(char::is_whitespace)
             || ["}", "//", "/*"].iter().any(|after| rest.starts_with(after));
+        let is_point = rest.starts_with(|next: char| next.is_ascii_digit());
+        if is_point && !self.after_operand {
+            let error =
+                Diagnostic::error("a number begins with a digit", self.span(start, start + 1));
+            self.report(error.hint("Write a digit before the point: `0.5`."));
+            return number::read(self);
+        }
         if !ends {
-            let number = rest.starts_with(|next: char| next.is_ascii_digit());
-            let hint = if number && !self.after_operand {
-                "Write a digit before the point: `0.5`."
-            } else {
-                "End a statement with `.` and a space or a new line; names like `goal.relation` \
-                 are written together."
-            };
             let span = self.span(start, start + 1);
-            self.report(
-                Diagnostic::error("a full stop is followed by white space", span).hint(hint),
-            );
+            self.report(Diagnostic::error("a full stop is followed by white space", span).hint(
+                "End a statement with `.` and a space or a new line; names like \
+                 `goal.relation` are written together.",
+            ));
+        }
+        if is_point {
+            return Token::Invalid;
         }
         Token::Stop
     }

@@ -3,6 +3,7 @@
 
 pub mod ast;
 mod complaint;
+mod hint;
 mod lexer;
 mod nesting;
 mod number;

@@ -96,7 +96,8 @@ fn malformed<'a>(lexer: &mut Lexer<'a>, length: usize) -> Token<'a> {
     let hint = if text.contains('_') {
         "Underscores stand between two digits: `1_000`."
     } else {
-        "Numbers are `1_000`, `1.5`, `2e9`; a name does not begin with a digit."
+        "Numbers are like `1_000`, `1.5`, `2e9`, durations like `1h30m`, with the units us, ms, \
+         s, m, h, d, w, mo, y; names do not begin with a digit."
     };
     let span = lexer.span(start, start + length);
     lexer.report(Diagnostic::error(format!("`{text}` is not a number"), span).hint(hint));
@@ -144,16 +145,15 @@ fn wrong_duration<'a>(lexer: &mut Lexer<'a>, length: usize, unit: &str) -> Token
         _ => None,
     };
     let is_fraction = text.contains('.');
-    if meant.is_none() && !is_fraction && (unit.is_empty() || !text.starts_with(char::is_numeric)) {
+    let lacks_unit = unit.is_empty() && !text.contains('_');
+    if meant.is_none() && !is_fraction && !lacks_unit {
         return malformed(lexer, length);
     }
     let start = lexer.offset();
     let hint = match meant {
         Some(meant) => format!("Write `{meant}` for that unit."),
         None if is_fraction => "Durations are of whole numbers: `1h30m`, not `1.5h`.".to_owned(),
-        None => "The units are us, ms, s, m, h, d, w, mo and y, as in `1h30m`; a name does not \
-                 begin with a digit."
-            .to_owned(),
+        None => "Write the unit of its last number, as in `1h30m`.".to_owned(),
     };
     lexer.advance(length);
     let span = lexer.span(start, start + length);
@@ -203,6 +203,9 @@ fn read_date<'a>(lexer: &mut Lexer<'a>, length: usize) -> Token<'a> {
     let text = &lexer.rest()[..length];
     let date = Date::parse(text);
     let after = &lexer.rest()[length..];
+    if let [b' ', b'0'..=b'9', b'0'..=b'9', b':', ..] = after.as_bytes() {
+        return read_spaced_time(lexer, length);
+    }
     let is_time = after.starts_with(['T', 't']);
     if date.is_some() && is_time {
         return read_time(lexer, length);
@@ -225,6 +228,18 @@ fn read_date<'a>(lexer: &mut Lexer<'a>, length: usize) -> Token<'a> {
         lexer.report(Diagnostic::error(message, span).hint(hint));
     }
     Token::Date(date.unwrap_or_else(|| Date::from_days(0).expect("the epoch is a date")))
+}
+
+/// A date, a space and a clock.
+fn read_spaced_time<'a>(lexer: &mut Lexer<'a>, date: usize) -> Token<'a> {
+    let start = lexer.offset();
+    let length = date + time_length(&lexer.rest()[date..]);
+    let text = lexer.rest()[..length].replace(' ', "T");
+    lexer.advance(length);
+    let zone = if Timestamp::parse(&text).is_some() { "" } else { "Z" };
+    let error = Diagnostic::error("a time is written together", lexer.span(start, start + length));
+    lexer.report(error.hint(format!("Write `T` between date and clock: `{text}{zone}`.")));
+    Token::Time(Timestamp::parse(&format!("{text}{zone}")).unwrap_or(Timestamp::MIN))
 }
 
 /// Everything that can belong to a time after its date: `T08:00:30.5+01:00`.

@@ -131,21 +131,21 @@ impl<'a> Parser<'a> {
     fn read_goal(&mut self, chunk: Chunk) -> Option<ast::Goal> {
         let entry: Entry<'a, ast::Goal> =
             |file, tokens| generated::GoalHeadParser::new().parse(file, tokens);
-        let is_open = self.token(chunk.end) == Some(&Token::BraceOpen);
         let head = self.read_chunk(chunk, Level::GoalHead, entry);
-        let opens_here = self.at.checked_sub(1).filter(|brace| *brace == chunk.end && is_open);
-        let Some(brace) = opens_here else {
-            if let Some(goal) = head.as_ref().filter(|_| self.at > chunk.end || !is_open) {
-                let error = Diagnostic::error(
-                    format!("goal `{}` has no block", goal.name.text),
-                    goal.name.span,
-                );
-                self.diagnostics.push(error.hint("Write its clauses in braces: `{ ok :- …. }`."));
-            }
-            return head;
-        };
-        let clauses = self.read_block(brace);
-        head.map(|goal| ast::Goal { clauses, ..goal })
+        let is_open = self.token(self.at - 1) == Some(&Token::BraceOpen);
+        // Its brace may be missing, which is reported already.
+        let is_block =
+            is_open || self.at < chunk.end && self.starts.is_clause(&self.tokens[self.at]);
+        if is_block {
+            let clauses = self.read_block(self.at - 1);
+            return head.map(|goal| ast::Goal { clauses, ..goal });
+        }
+        if let Some(goal) = head.as_ref().filter(|_| self.at >= chunk.end) {
+            let message = format!("goal `{}` has no block", goal.name.text);
+            let error = Diagnostic::error(message, goal.name.span);
+            self.diagnostics.push(error.hint("Write its clauses in braces: `{ ok :- …. }`."));
+        }
+        head
     }
 
     /// The clauses after the brace at `open`, and the brace that closes them.
@@ -242,8 +242,9 @@ impl<'a> Parser<'a> {
         if level != Level::GoalHead {
             let (start, end) = match self.tokens.get(chunk.end) {
                 Some(Spanned { token: Token::Stop, span }) => (span.start, span.end),
-                _ => {
-                    let end = self.tokens[chunk.end - 1].span.end;
+                found => {
+                    let last = (chunk.end > chunk.start).then(|| &self.tokens[chunk.end - 1]);
+                    let end = last.or(found).map_or(0, |spanned| spanned.span.end);
                     (end, end)
                 }
             };
@@ -280,8 +281,13 @@ impl<'a> Parser<'a> {
     fn check_end(&mut self, chunk: Chunk, level: Level) {
         let is_ended = self.token(chunk.end) == Some(&Token::Stop);
         if level != Level::GoalHead && !is_ended {
-            let last = self.tokens[chunk.end - 1].span;
-            self.diagnostics.push(complaint::missing_stop(level, last));
+            let error = match self.tokens.get(chunk.end) {
+                Some(Spanned { token: Token::BraceOpen, span }) => {
+                    complaint::needless_brace(&self.tokens[chunk.start].token, *span)
+                }
+                _ => complaint::missing_stop(level, &self.tokens[chunk.end - 1]),
+            };
+            self.diagnostics.push(error);
         }
     }
 

@@ -126,6 +126,9 @@ fn print_pool(pool: &Pool) -> String {
 fn print_goal(goal: &Goal) -> String {
     let head = format!("goal {}", goal.name.text);
     let mut output = with_columns(&head, &goal.parameters, " {");
+    if goal.clauses.is_empty() {
+        return output + "}";
+    }
     output.push('\n');
     for clause in &goal.clauses {
         output.push_str(&print_indented_clause(clause, INDENT));

@@ -46,6 +46,15 @@ fn mend<'a>(lexer: &mut Lexer<'a>, symbol: &str, hint: &str, token: Token<'a>) -
     token
 }
 
+/// The boolean that was just read in capital letters.
+pub(super) fn mend_bool<'a>(lexer: &mut Lexer<'a>, word: &str) -> Token<'a> {
+    let small = word.to_ascii_lowercase();
+    let span = lexer.span(lexer.offset() - word.len(), lexer.offset());
+    let error = Diagnostic::error(format!("`{word}` is not how a boolean is written"), span);
+    lexer.report(error.hint(format!("Write `{small}`.")));
+    if small == "true" { Token::True } else { Token::False }
+}
+
 /// A text in any quotes but the right ones, as far as their partners on the same line.
 fn read_quotes<'a>(lexer: &mut Lexer<'a>) -> Token<'a> {
     let start = lexer.offset();
@@ -77,11 +86,11 @@ fn read_quotes<'a>(lexer: &mut Lexer<'a>) -> Token<'a> {
 pub(super) fn skip_foreign_comment(lexer: &mut Lexer<'_>) -> bool {
     let rest = lexer.rest();
     // A formula may be broken before its operator.
-    let begins_line = !lexer.is_after_operand() && lexer.is_first_on_line();
+    let begins_line = || !lexer.is_after_operand() && lexer.is_first_on_line();
     let sign = match rest.chars().next() {
         Some('#') => "#",
-        Some('%') if begins_line => "%",
-        Some('-') if rest.starts_with("-- ") && begins_line => "--",
+        Some('%') if begins_line() => "%",
+        Some('-') if rest.starts_with("-- ") && begins_line() => "--",
         _ => return false,
     };
     let start = lexer.offset();

@@ -18,6 +18,10 @@ pub(super) enum Level {
 pub(super) const CLAUSES: [&str; 9] =
     ["expect", "ok", "needs", "working", "gone", "hold", "due", "check", "action"];
 
+/// The words that open statements; all others are rules.
+pub(super) const STATEMENTS: [&str; 7] =
+    ["include", "timezone", "input", "observe", "output", "goal", "pool"];
+
 /// Knows the text for its line breaks.
 pub(super) struct Starts<'a> {
     text: &'a str,
@@ -47,6 +51,11 @@ impl<'a> Starts<'a> {
         }
     }
 
+    /// Whether a clause may begin with this token.
+    pub(super) fn is_clause(&self, first: &Spanned<'_>) -> bool {
+        matches!(first.token, Token::Name(word) if CLAUSES.contains(&word))
+    }
+
     /// Where something new begins within a chunk that could not be parsed.
     pub(super) fn split(
         &self,
@@ -57,19 +66,25 @@ impl<'a> Starts<'a> {
     ) -> Option<usize> {
         let indent = self.column(&tokens[chunk.start]);
         let opens = |at: usize| self.opens(&tokens[at..], level, indent);
-        let after = (place.at.max(chunk.start + 1)..chunk.end)
-            .find(|at| opens(*at) && !continues(&tokens[*at - 1].token));
-        let is_second_body = tokens.get(place.at).is_some_and(|found| found.token == Token::When);
-        after.or_else(|| {
-            let before = (chunk.start + 1..place.at).rev().find(|at| opens(*at));
-            before.filter(|_| is_second_body)
-        })
+        // A comma instead of the full stop shows only at the second body, or behind the word.
+        let is_second_body = tokens.get(place.at).is_some_and(|it| it.token == Token::When);
+        let before = if is_second_body { chunk.start + 1 } else { place.at.saturating_sub(1) };
+        (before.max(chunk.start + 1)..place.at)
+            .rev()
+            .find(|at| opens(*at) && tokens[*at - 1].token == Token::Comma)
+            .or_else(|| {
+                (place.at.max(chunk.start + 1)..chunk.end)
+                    .find(|at| opens(*at) && !continues(&tokens[*at - 1].token))
+            })
     }
 
     fn opens(&self, tokens: &[Spanned<'_>], level: Level, indent: usize) -> bool {
         let first = &tokens[0];
         let is_option = level == Level::Clause && first.token == Token::Name("pool");
         if self.is_declaration(tokens) && !is_option {
+            return true;
+        }
+        if level == Level::GoalHead && self.is_clause(first) {
             return true;
         }
         if !self.is_first_on_line(first) || self.column(first) > indent {
@@ -80,9 +95,7 @@ impl<'a> Starts<'a> {
                 let is_call = tokens.get(1).is_some_and(|next| next.token == Token::ParenOpen);
                 is_name(&first.token) && is_call
             }
-            Level::Clause => {
-                matches!(first.token, Token::Name(word) if CLAUSES.contains(&word))
-            }
+            Level::Clause => self.is_clause(first),
         }
     }
 

@@ -86,6 +86,14 @@ impl fmt::Display for Token<'_> {
 }
 
 impl Token<'_> {
+    /// Whether it is a word that is never a name.
+    pub fn is_reserved(&self) -> bool {
+        matches!(
+            self,
+            Token::True | Token::False | Token::Not | Token::In | Token::Now | Token::Wildcard
+        )
+    }
+
     /// How a token that is always written in one way is written; empty for all others.
     pub fn symbol(&self) -> &'static str {
         match self {
