@@ -10,7 +10,7 @@ pub(super) fn find(place: &Place, tokens: &[Spanned<'_>]) -> Option<String> {
     let before = tokens[place.start..place.at].last().map(|spanned| &spanned.token);
     let next = tokens.get(place.at + 1).map(|spanned| &spanned.token);
     for_a_word(place, before, found)
-        .or_else(|| for_a_name(place, tokens, found))
+        .or_else(|| for_a_name(place, tokens, before, found))
         .or_else(|| for_a_symbol(place, tokens, before, found, next).map(str::to_owned))
 }
 
@@ -71,7 +71,12 @@ fn for_a_word(place: &Place, before: Option<&Token<'_>>, found: &Token<'_>) -> O
 }
 
 /// Where a name or a column's declaration is expected.
-fn for_a_name(place: &Place, tokens: &[Spanned<'_>], found: &Token<'_>) -> Option<String> {
+fn for_a_name(
+    place: &Place,
+    tokens: &[Spanned<'_>],
+    before: Option<&Token<'_>>,
+    found: &Token<'_>,
+) -> Option<String> {
     let wants_name = expects(place, "NAME") && !expects(place, "INT");
     match found {
         _ if is_mixed(place, tokens) => {
@@ -80,8 +85,9 @@ fn for_a_name(place: &Place, tokens: &[Spanned<'_>], found: &Token<'_>) -> Optio
         _ if declares(&tokens[place.start].token) && expects(place, ":") => {
             Some("A column is declared with its type: `name: text`.".to_owned())
         }
-        Token::Colon if tokens[place.at - 1].token.is_reserved() => {
-            Some(format!("{} is reserved; take another name.", tokens[place.at - 1].token))
+        Token::Colon => {
+            let reserved = before.filter(|before| before.is_reserved())?;
+            Some(format!("{reserved} is reserved; take another name."))
         }
         Token::Dotted(_) if wants_name => Some("This name has no dots.".to_owned()),
         _ if found.is_reserved() && wants_name && place.at > place.start => {
