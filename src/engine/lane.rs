@@ -80,9 +80,13 @@ impl Lane {
                 session.update(row, count);
             }
         }
+        for (session, rows) in &mut self.ends.constants {
+            rows.drain(..).for_each(|row| session.update(row, 1));
+        }
         self.epoch += 1;
         let epoch = self.epoch;
-        for session in self.ends.sessions.iter_mut().flatten() {
+        let constants = self.ends.constants.iter_mut().map(|(session, _)| session);
+        for session in self.ends.sessions.iter_mut().flatten().chain(constants) {
             session.advance_to(epoch);
             session.flush();
         }

@@ -57,6 +57,8 @@ pub type Watched = Rc<RefCell<Vec<(RelationId, Words, isize)>>>;
 pub struct Ends {
     /// By relation: where facts go in.
     pub sessions: Vec<Option<InputSession<Epoch, Words, isize>>>,
+    /// Sent in the first step: before the dataflow stands, nothing would receive them.
+    pub constants: Vec<(InputSession<Epoch, Words, isize>, Vec<Words>)>,
     pub ticks: Handle<Epoch, ()>,
     pub watched: Watched,
     /// By relation: what can be read.
@@ -90,7 +92,8 @@ pub fn render(context: Context, scope: Scope<'_, Epoch>) -> Ends {
     let mut traces = Vec::new();
     traces.resize_with(plan.schema.relations().len(), || None);
     let (watched, probe) = (Watched::default(), probe::Handle::new());
-    let ends = Ends { sessions, ticks: ticks_in, watched, traces, probe };
+    let constants = Vec::new();
+    let ends = Ends { sessions, constants, ticks: ticks_in, watched, traces, probe };
     let (rows, indexes) = (vec![None; plan.nodes.len()], vec![None; plan.arrangements.len()]);
     let mut renderer = Renderer { context, scope, ticks, rows, indexes, ends };
     for (at, node) in plan.nodes.iter().enumerate() {
@@ -177,14 +180,14 @@ impl<'s> Renderer<'s> {
     fn constants(&mut self, rows: &[crate::model::Row]) -> Rows<'s, Epoch> {
         let mut session = InputSession::new();
         let collection = session.to_collection(self.scope);
-        if self.scope.index() == 0 {
-            for row in rows {
-                let words: Vec<u64> =
-                    row.iter().map(|v| encode(v, &self.context.around.dictionary)).collect();
-                session.update(Words::from_slice(&words), 1);
-            }
-        }
-        session.flush();
+        let is_first = self.scope.index() == 0;
+        let dictionary = &self.context.around.dictionary;
+        let words = |row: &crate::model::Row| {
+            let words: Vec<u64> = row.iter().map(|value| encode(value, dictionary)).collect();
+            Words::from_slice(&words)
+        };
+        let rows = if is_first { rows.iter().map(words).collect() } else { Vec::new() };
+        self.ends.constants.push((session, rows));
         collection
     }
 
