@@ -4,10 +4,11 @@
 use super::VariableId;
 use super::draft::{Draft, Expr, HeadTerm, Literal, Role, Term};
 use super::expand::Origin;
+use super::typing::Typing;
 use crate::diagnostic::{Diagnostic, Span};
 
 /// Decides which equalities and ranges bind, and reports the variables that nothing binds.
-pub(super) fn bind(draft: &mut Draft, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn bind(draft: &mut Draft, types: &mut Typing, diagnostics: &mut Vec<Diagnostic>) {
     let roles = decide(draft, None);
     let bound = roles.bound.clone();
     let mut made = Vec::new();
@@ -30,7 +31,15 @@ pub(super) fn bind(draft: &mut Draft, diagnostics: &mut Vec<Diagnostic>) {
             *role = decided;
         }
     }
-    Safety { draft, bound, diagnostics, reported: vec![false; draft.variables.len()] }.check();
+    let reported = vec![false; draft.variables.len()];
+    let mut safety = Safety { draft, bound, diagnostics, reported };
+    safety.check();
+    // That its type is unknown too would say nothing new.
+    for (variable, reported) in draft.variables.iter().zip(&safety.reported) {
+        if *reported {
+            types.silence(variable.node);
+        }
+    }
 }
 
 struct Roles {
@@ -205,8 +214,9 @@ impl Safety<'_> {
         let name = &self.draft.variables[index].name;
         let diagnostic = match (&self.draft.origin, place) {
             (Origin::Written, Place::Head) if self.draft.body.is_empty() => {
-                Diagnostic::error(format!("\"{name}\" is a variable, and a fact has none"), span)
-                    .hint(format!("Write \"\\\"{name}\\\"\" if it is a text.").replace("\\\"", "'"))
+                let text = format!("{name} without quotes is a variable, and a fact has none");
+                let hint = format!("Write \"{name}\", with the quotes, if it is a text.");
+                Diagnostic::error(text, span).hint(hint)
             }
             (Origin::Clause { goal, keyword }, Place::Head) if *keyword != "needs" => {
                 let text = format!(
@@ -222,7 +232,8 @@ impl Safety<'_> {
 
     fn unbound(&self, name: &str, span: Span, place: Place) -> Diagnostic {
         let label = match place {
-            Place::Head => "the head uses it here",
+            Place::Head if self.draft.origin == Origin::Written => "the head uses it here",
+            Place::Head => "used here",
             Place::Negation => "used under \"not\" here",
             Place::Test => "used in a condition here",
             Place::Clock => "compared with now here",

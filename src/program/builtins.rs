@@ -21,7 +21,7 @@ pub(super) enum Shape {
 }
 
 /// Every function's name, for suggestions and the reference.
-pub(super) const NAMES: [&str; 32] = [
+pub(super) const NAMES: [&str; 28] = [
     "abs",
     "min",
     "max",
@@ -50,10 +50,6 @@ pub(super) const NAMES: [&str; 32] = [
     "time",
     "start_of",
     "hash",
-    "count",
-    "sum",
-    "mean",
-    "argmin",
 ];
 
 /// A function by its name.

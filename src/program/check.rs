@@ -2,18 +2,24 @@
 //! binding, stratification. Each step goes on after mistakes; later ones say nothing that
 //! follows from what was said before.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::binding;
 use super::draft::{Draft, Literal};
 use super::emit;
-use super::expand::{Origin, expand_with_origins};
+use super::expand::{Origin, expand_with_origins, is_sound};
+use super::facts;
 use super::goals;
 use super::names::{Names, Text};
 use super::resolve::Resolver;
 use super::sources;
+use super::stratify::Dependencies;
+use super::termination;
 use super::typing::Typing;
-use super::{Builtins, Program};
+use super::unused;
+use super::{Builtins, Program, Rule};
 use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::model::{Column, Relation, RelationId, RelationKind, Schema, Zone};
 use crate::syntax::ast::{self, File, Goal, Statement, StatementKind};
@@ -30,10 +36,14 @@ pub fn check_text(
     text: Text,
 ) -> (Option<Program>, Vec<Diagnostic>) {
     let statements = expand_with_origins(file);
-    let mut names = Names::collect(&statements, &goals_of(file), text);
+    let all_goals = goals_of(file);
+    // The relations of a goal that is not expanded are unknown.
+    let text = if all_goals.iter().all(|goal| is_sound(goal)) { text } else { Text::Partial };
+    let mut names = Names::collect(&statements, &all_goals, text);
     let mut diagnostics = std::mem::take(&mut names.diagnostics);
     let goals = goals::check(file, &names, &mut diagnostics);
     let zone = zone(file, &mut diagnostics);
+    let said = diagnostics.len();
     let mut types = Typing::default();
     let mut resolver = Resolver::new(&names, &mut types);
     let mut drafts: Vec<Draft> =
@@ -41,20 +51,32 @@ pub fn check_text(
     let columns = column_nodes(&names, &resolver);
     diagnostics.append(&mut resolver.diagnostics);
     for draft in &mut drafts {
-        binding::bind(draft, &mut diagnostics);
+        binding::bind(draft, &mut types, &mut diagnostics);
     }
     types.solve();
     diagnostics.append(&mut types.diagnostics);
     steps(&drafts, &types, &mut diagnostics);
     let schema = schema(&names, &columns, &types, &mut diagnostics);
-    let diagnostics = tidy(diagnostics);
+    let dependencies = Dependencies::of(&drafts, &names);
+    dependencies.stratify(&names, &mut diagnostics);
+    termination::check(&drafts, &dependencies, &mut diagnostics);
+    if text == Text::Whole && !diagnostics.iter().any(Diagnostic::is_error) {
+        unused::warn(file, &names, &drafts, &mut diagnostics);
+    }
+    let diagnostics = tidy(diagnostics, said);
     if diagnostics.iter().any(Diagnostic::is_error) {
         return (None, diagnostics);
     }
     let find = |name: &str| names.find(name).expect("built in");
+    let rules: Vec<Rule> = drafts.iter().map(|draft| emit::rule(draft, &types, sources)).collect();
+    let mut diagnostics = diagnostics;
+    facts::check(&schema, &rules, &mut diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return (None, diagnostics);
+    }
     let program = Program {
         builtins: Builtins { today: find("today"), rule_error: find("rule_error") },
-        rules: drafts.iter().map(|draft| emit::rule(draft, &types, sources)).collect(),
+        rules,
         schema,
         goals: goals.goals,
         pools: goals.pools,
@@ -187,9 +209,16 @@ fn declared_at(file: &File) -> IndexMap<String, Span> {
     places
 }
 
-/// By place, and one message a place: a clause stands in several rules.
-fn tidy(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.severity));
-    diagnostics.dedup_by_key(|diagnostic| diagnostic.primary.span);
-    diagnostics
+/// By place. A clause stands in several rules, so beside the first `said`, which are of no
+/// rule, there is one message a place.
+fn tidy(diagnostics: Vec<Diagnostic>, said: usize) -> Vec<Diagnostic> {
+    let mut places: HashSet<Span> = HashSet::new();
+    let mut kept: Vec<Diagnostic> = Vec::new();
+    for (number, diagnostic) in diagnostics.into_iter().enumerate() {
+        if places.insert(diagnostic.primary.span) || number < said {
+            kept.push(diagnostic);
+        }
+    }
+    kept.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.severity));
+    kept
 }

@@ -9,8 +9,8 @@ use crate::syntax::ast::Text;
 /// The names that placeholders may have, and what to call them.
 pub(super) struct Known<'a> {
     pub names: Vec<(&'a str, Option<Type>)>,
-    /// `parameter of goal "csv"`
-    pub what: String,
+    /// What another name is: `no parameter of goal "csv"`.
+    pub unlike: String,
 }
 
 /// A command, after its words and placeholders were looked at.
@@ -109,16 +109,16 @@ impl Mistakes<'_> {
         };
         let known = self.known.names.iter().find(|(known, _)| *known == name);
         let Some((_, ty)) = known else {
-            let text = format!("\"{{{name}}}\" is no {}", self.known.what);
+            let text = format!("\"{{{name}}}\" is {}", self.known.unlike);
             let names: Vec<&str> = self.known.names.iter().map(|(name, _)| *name).collect();
             let mut diagnostic =
                 did_you_mean(Diagnostic::error(text, self.span), name, names.iter().copied());
             if diagnostic.hints.is_empty() {
                 let known = match names.as_slice() {
-                    [] => "There are none".to_owned(),
-                    names => format!("There are: {}", names.join(", ")),
+                    [] => String::new(),
+                    names => format!("There are: {}. ", names.join(", ")),
                 };
-                diagnostic = diagnostic.hint(format!("{known}. Write {{{{ for a brace itself."));
+                diagnostic = diagnostic.hint(format!("{known}Write {{{{ for a brace itself."));
             }
             self.diagnostics.push(diagnostic);
             return None;

@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::lifecycle::Lifecycle;
+use super::lifecycle::{Lifecycle, RESERVED};
+use super::names::reserved;
 use super::walk;
 use crate::model::Duration;
 use crate::syntax::ast::{
@@ -38,7 +39,7 @@ pub(super) fn expand_with_origins(file: &File) -> Vec<(Statement, Origin)> {
     let mut seen = HashSet::new();
     for statement in &file.statements {
         match &statement.kind {
-            StatementKind::Goal(goal) if seen.insert(goal.name.text.as_str()) => {
+            StatementKind::Goal(goal) if is_sound(goal) && seen.insert(&*goal.name.text) => {
                 let mut lifecycle = Lifecycle::new(goal, &goals, &mentioned);
                 lifecycle.declare(statement.doc.clone());
                 made.extend(lifecycle.finish());
@@ -52,6 +53,16 @@ pub(super) fn expand_with_origins(file: &File) -> Vec<(Statement, Origin)> {
         }
     }
     made
+}
+
+/// Whether relations and rules can be made of the goal; `check` refuses it if not.
+pub(super) fn is_sound(goal: &Goal) -> bool {
+    let names = goal.parameters.iter().map(|column| &*column.name.text);
+    let distinct: HashSet<&str> = names.clone().collect();
+    !goal.name.text.contains('.')
+        && reserved(&goal.name.text, goal.name.span).is_none()
+        && distinct.len() == goal.parameters.len()
+        && names.into_iter().all(|name| !RESERVED.contains(&name))
 }
 
 /// One `needs` clause, and whose it is.
@@ -78,7 +89,9 @@ impl<'a> Goals<'a> {
     pub fn of(file: &'a File) -> Goals<'a> {
         let mut by_name: IndexMap<&str, &Goal> = IndexMap::new();
         for statement in &file.statements {
-            if let StatementKind::Goal(goal) = &statement.kind {
+            if let StatementKind::Goal(goal) = &statement.kind
+                && is_sound(goal)
+            {
                 by_name.entry(goal.name.text.as_str()).or_insert(goal);
             }
         }

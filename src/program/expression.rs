@@ -4,7 +4,6 @@
 use super::AggregateFunction;
 use super::builtins::{self, Shape, Signature, signatures};
 use super::draft::{Callee, Expr, ExprKind, HeadTerm};
-use super::names::terms;
 use super::resolve::{Resolver, comparison, show};
 use super::suggest::did_you_mean;
 use super::typing::{Because, Node};
@@ -32,9 +31,9 @@ impl Resolver<'_> {
                 self.broken(Diagnostic::error(text, span).hint(hint))
             }
             ast::ExprKind::Now => {
-                let text = "now stands alone on one side of <, <=, > or >=";
-                let hint = "Move the rest to the other side: for `now - 2h > t` write \
-                            `now > t + 2h`.";
+                let text = "now stands only in comparisons, alone on one side of <, <=, > or >=";
+                let hint = "For `now - 2h > t` write `now > t + 2h`. No value is computed from \
+                            now, for it would be another at every moment.";
                 self.broken(Diagnostic::error(text, span).hint(hint))
             }
             ast::ExprKind::Negate(inner) => self.minus(inner, expr),
@@ -169,7 +168,7 @@ impl Resolver<'_> {
         }
         let result = self.types.fresh();
         let name = match by.months {
-            0 => "adding a duration",
+            0 => "adding this duration",
             _ => "adding months or years",
         };
         let arguments = vec![(operand.node, operand.span)];
@@ -248,7 +247,8 @@ impl Resolver<'_> {
                     AggregateFunction::Sum => builtins::sums(),
                     _ => builtins::means(),
                 };
-                self.types.overload(name, candidates, nodes(), result, (span, context));
+                let name = format!("\"{name}\"");
+                self.types.overload(&name, candidates, nodes(), result, (span, context));
                 result
             }
             AggregateFunction::Min
@@ -305,7 +305,11 @@ impl Resolver<'_> {
             return Diagnostic::error(text, call.span).hint(hint);
         }
         let text = format!("there is no function \"{name}\"");
-        did_you_mean(Diagnostic::error(text, span), name, builtins::NAMES)
+        let diagnostic = did_you_mean(Diagnostic::error(text, span), name, builtins::NAMES);
+        match diagnostic.hints.is_empty() {
+            true => diagnostic.hint(format!("There are: {}.", builtins::NAMES.join(", "))),
+            false => diagnostic,
+        }
     }
 
     fn refused_call(&mut self, call: &Call, diagnostic: Diagnostic) -> Expr {
@@ -324,7 +328,7 @@ impl Resolver<'_> {
 
     fn wrong_count(&mut self, call: &Call, widths: &[usize]) -> Expr {
         let wanted: Vec<String> = widths.iter().map(|width| arguments(*width)).collect();
-        let given = terms(walk::arguments(call).len()).replace("term", "argument");
+        let given = walk::arguments(call).len();
         let text = format!("\"{}\" takes {}, not {given}", call.name.text, wanted.join(" or "));
         self.broken(Diagnostic::error(text, call.span))
     }

@@ -255,7 +255,7 @@ impl<'a> Checker<'a> {
         let names = parameters
             .map(|column| (&*column.name.text, Type::from_name(&column.ty.text)))
             .collect();
-        let known = Known { names, what: format!("parameter of goal \"{}\"", self.goal) };
+        let known = Known { names, unlike: format!("no parameter of goal \"{}\"", self.goal) };
         command::command(&job.command, job.shell, &known, self.diagnostics)
     }
 

@@ -179,11 +179,9 @@ impl Names {
         }
         if let Some(before) = self.find(&name.text) {
             let before = self.info(before);
-            let diagnostic = Diagnostic::error(
-                format!("\"{}\" is declared twice", name.text),
-                name.span.max(before.span),
-            );
-            let first = name.span.min(before.span);
+            let diagnostic =
+                Diagnostic::error(format!("\"{}\" is declared twice", name.text), name.span);
+            let first = before.span;
             self.diagnostics.push(diagnostic.labelled("again here").with(first, "first here"));
             return;
         }

@@ -74,7 +74,12 @@ impl<'a> Options<'a> {
             if !owner.takes().contains(&word) {
                 diagnostics.push(misplaced(owner, word, option.span));
             } else if let Some(before) = read.repeats(owner, word, option) {
-                let text = format!("\"{word}\" is given twice");
+                let text = match &option.kind {
+                    JobOptionKind::Pool { name, .. } if owner == Owner::Action => {
+                        format!("pool \"{}\" is named twice", name.text)
+                    }
+                    _ => format!("\"{word}\" is given twice"),
+                };
                 let again = Diagnostic::error(text, option.span);
                 diagnostics.push(again.with(before, "first here"));
             } else {

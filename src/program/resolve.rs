@@ -105,8 +105,7 @@ impl<'a> Resolver<'a> {
         }
         if !missing.is_empty() {
             let text = format!("the head gives no value for {}", missing.join(", "));
-            let hint = "A head gives every column a value.";
-            self.error(Diagnostic::error(text, head.span).hint(hint));
+            self.error(Diagnostic::error(text, head.span));
             return (None, made);
         }
         (Some(relation), made)
@@ -327,8 +326,13 @@ impl<'a> Resolver<'a> {
                 if info.span.end > 0 {
                     diagnostic = diagnostic.with(info.span, "declared here");
                 }
-                let hint = format!("Its columns are: {name}({}).", columns.join(", "));
-                self.error(diagnostic.hint(hint));
+                let columns = columns.join(", ");
+                self.error(diagnostic.hint(match &info.goal {
+                    Some(goal) if info.parameters == info.columns.len() => {
+                        format!("Its parameters are: {goal}({columns}).")
+                    }
+                    _ => format!("Its columns are: {name}({columns})."),
+                }));
                 None
             }
             Arguments::Named(given) => {

@@ -34,7 +34,10 @@ pub(super) fn source(
         let text = format!("there is no source \"{}\"", kind.text);
         let names = KINDS.map(|(name, _)| name);
         let diagnostic = did_you_mean(Diagnostic::error(text, kind.span), &kind.text, names);
-        diagnostics.push(diagnostic.hint(format!("Sources are: {}.", names.join(", "))));
+        diagnostics.push(match diagnostic.hints.is_empty() {
+            true => diagnostic.hint(format!("Sources are: {}.", names.join(", "))),
+            false => diagnostic,
+        });
         return None;
     };
     let options = Options::read(Owner::Source, &written.options, diagnostics);
@@ -73,8 +76,8 @@ fn source_kind(
         }
         ("sql", [url, query]) => SourceKind::Sql { url: value(url), query: value(query) },
         ("exec", [text]) => {
-            let what = "parameter of a source: it has none".to_owned();
-            let known = Known { names: Vec::new(), what };
+            let unlike = "nothing that a source could fill in".to_owned();
+            let known = Known { names: Vec::new(), unlike };
             let command = command::command(text, written.shell, &known, diagnostics);
             SourceKind::Exec { command }
         }
@@ -97,8 +100,8 @@ fn files(relation: &RelationInfo, pattern: &ast::Text, diagnostics: &mut Vec<Dia
     let from_file = |column: &&ColumnInfo| matches!(&*column.name, "bytes" | "modified");
     let in_path = relation.columns.iter().filter(|column| !from_file(column));
     let names: Vec<_> = in_path.map(|column| (&*column.name, column.ty)).collect();
-    let what = format!("column of \"{}\"", relation.name);
-    let known = Known { names, what };
+    let unlike = format!("no column of \"{}\"", relation.name);
+    let known = Known { names, unlike };
     let found = command::pattern(pattern, &known, diagnostics);
     for (name, _) in &known.names {
         if !found.iter().any(|found| found == name) {

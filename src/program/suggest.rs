@@ -31,5 +31,5 @@ pub(super) fn nearest<'a>(
 /// `campaign` for `campaigns`, `results` for `results_rows`.
 fn is_part(written: &str, name: &str) -> bool {
     let (short, long) = if written.len() < name.len() { (written, name) } else { (name, written) };
-    short.len() >= 4 && long.starts_with(short)
+    short.len() >= 3 && long.starts_with(short)
 }

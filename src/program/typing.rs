@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::builtins::Signature;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::Type;
+use crate::model::{Date, Timestamp, Type};
 
 /// Something that has a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,19 +213,29 @@ impl Typing {
         overload.candidates.len() == 1
     }
 
+    /// Gives an argument or the result its type; a result may be wanted otherwise.
     fn become_type(&mut self, node: Node, ty: Type, overload: &Overload, span: Span) {
-        if self.root(node).1.kind == Kind::Known(ty) {
+        if self.may_be(node, ty) {
+            let text = format!("{} makes this {ty}", overload.name).into();
+            let known = self.known(ty, Because { span, text });
+            let (context, left, right) = (overload.context.clone(), String::new(), String::new());
+            self.equal(node, known, &Site { span, context, left, right });
             return;
         }
-        let text: Rc<str> = format!("{} makes this {ty}", overload.name).into();
-        let known = self.known(ty, Because { span, text });
-        let site = Site {
-            span,
-            context: overload.context.clone(),
-            left: "what is wanted here".to_owned(),
-            right: format!("the result of {}", overload.name),
-        };
-        self.equal(node, known, &site);
+        let root = self.root(node).1.clone();
+        if !root.silenced {
+            let because = root.because.as_ref();
+            let wanted = because.map_or("that does not fit", |because| &because.text);
+            let text = format!("{} gives {ty} here, but {wanted}", overload.name);
+            let mut diagnostic =
+                Diagnostic::error(text, span).labelled(overload.context.to_string());
+            if let Some(because) = because.filter(|because| because.span != span) {
+                diagnostic = diagnostic.with(because.span, because.text.to_string());
+            }
+            let hint = advice(Kind::Known(ty), root.kind);
+            self.diagnostics.push(hint.into_iter().fold(diagnostic, Diagnostic::hint));
+        }
+        self.silence(node);
     }
 
     fn may_be(&self, node: Node, ty: Type) -> bool {
@@ -262,10 +272,9 @@ impl Typing {
                 diagnostic = diagnostic.with(because.span, because.text.to_string());
             }
         }
-        let ways: Vec<String> = overload.candidates.iter().map(takes).collect();
-        if !ways.is_empty() {
-            diagnostic = diagnostic.hint(format!("It takes {}.", or(&ways)));
-        }
+        let kinds: Vec<Kind> =
+            overload.arguments.iter().map(|(node, _)| self.root(*node).1.kind).collect();
+        diagnostic = diagnostic.hint(instead(overload, &kinds));
         self.diagnostics.push(diagnostic);
         self.silence(overload.result);
         for (node, _) in &overload.arguments {
@@ -323,7 +332,48 @@ fn clash(a: &Root, b: &Root, site: &Site) -> Diagnostic {
             diagnostic = diagnostic.with(because.span, because.text.to_string());
         }
     }
-    diagnostic
+    let hint = unquoted(site).or_else(|| advice(a.kind, b.kind).map(str::to_owned));
+    hint.into_iter().fold(diagnostic, Diagnostic::hint)
+}
+
+/// A date or time that somebody put in quotes.
+fn unquoted(site: &Site) -> Option<String> {
+    let literal = [&site.left, &site.right].into_iter().find_map(|side| {
+        let text = side.strip_prefix('"')?.strip_suffix('"')?;
+        let is_moment = Date::parse(text).is_some() || Timestamp::parse(text).is_some();
+        is_moment.then_some(text)
+    });
+    literal.map(|text| format!("Write {text} without the quotes."))
+}
+
+/// How to come from one type to the other.
+fn advice(a: Kind, b: Kind) -> Option<&'static str> {
+    let is = |kind: Kind, ty: Type| kind == Kind::Known(ty);
+    let pair = |x: Type, y: Type| (is(a, x) && is(b, y)) || (is(a, y) && is(b, x));
+    if pair(Type::Date, Type::Time) {
+        return Some("date(t) is the day of a time, time(d) the midnight of a date.");
+    }
+    pair(Type::Int, Type::Float).then_some("float(n) makes a float of an int, round(x) an int.")
+}
+
+/// What to write instead of a call that does not fit.
+fn instead(overload: &Overload, kinds: &[Kind]) -> String {
+    let any = |ty: Type| kinds.contains(&Kind::Known(ty));
+    let number = kinds.contains(&Kind::Number) || any(Type::Int);
+    match &*overload.name {
+        "\"+\"" if any(Type::Text) => "Texts are put together with ++.".to_owned(),
+        "\"+\"" | "\"-\"" if number && (any(Type::Date) || any(Type::Time)) => {
+            "Days have a unit: write 1d for one of them.".to_owned()
+        }
+        "\"+\"" | "\"-\"" | "\"*\"" | "\"/\"" | "\"%\"" if any(Type::Int) && any(Type::Float) => {
+            "float(n) makes a float of an int, round(x) an int.".to_owned()
+        }
+        "\"++\"" => "text(x) makes a text of anything.".to_owned(),
+        _ => {
+            let ways: Vec<String> = overload.candidates.iter().map(takes).collect();
+            format!("It takes {}.", join(&ways, "or"))
+        }
+    }
 }
 
 fn takes(signature: &Signature) -> String {
@@ -333,12 +383,6 @@ fn takes(signature: &Signature) -> String {
 
 fn and(parts: &[String]) -> String {
     join(parts, "and")
-}
-
-fn or(parts: &[String]) -> String {
-    let mut parts = parts.to_vec();
-    parts.dedup();
-    join(&parts, "or")
 }
 
 fn join(parts: &[String], word: &str) -> String {
