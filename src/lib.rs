@@ -1,5 +1,6 @@
 //! `owed`: what should be there, and what is still owed.
 
+pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod engine;

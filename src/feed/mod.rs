@@ -22,4 +22,6 @@ pub use lines::{LINE_BYTES_MAX, Lines, RawLine};
 pub use mistake::{Mistake, nearest};
 pub use table::{TableError, read_csv, read_jsonl};
 pub use vocabulary::{OverSources, Vocabulary};
-pub use writer::{Format, Sign, json_row, json_value, write_delta, write_echo, write_fact};
+pub use writer::{
+    Format, Sign, json_row, json_value, write_changes, write_delta, write_echo, write_fact,
+};

@@ -32,6 +32,23 @@ pub fn write_delta(
     if is_several {
         write_mark(out, Mark::Begin, delta.revision, format)?;
     }
+    write_changes(out, delta, schema, format)?;
+    if is_several {
+        write_mark(out, Mark::Commit, delta.revision, format)?;
+    }
+    Ok(())
+}
+
+/// Writes the same lines without `begin` and `commit` around them.
+///
+/// # Errors
+/// What writing gives.
+pub fn write_changes(
+    out: &mut impl Write,
+    delta: &Delta,
+    schema: &Schema,
+    format: Format,
+) -> io::Result<()> {
     for one in &delta.relations {
         let relation = schema.relation(one.relation);
         for row in &one.deleted {
@@ -40,9 +57,6 @@ pub fn write_delta(
         for row in &one.inserted {
             write_fact(out, Sign::Insert, relation, row, delta.revision, format)?;
         }
-    }
-    if is_several {
-        write_mark(out, Mark::Commit, delta.revision, format)?;
     }
     Ok(())
 }

@@ -1,0 +1,107 @@
+//! The command line: which command, and how it ends.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use super::failure::USAGE_CODE;
+use super::{check, expand, explain, plan, run, talk, test};
+use crate::feed::Format;
+use crate::model::Timestamp;
+
+/// Says what should be there, works out what is still owed, and keeps it worked out.
+///
+/// A rules file says which results are expected, what each of them needs, and how one sees
+/// that it is there. From that and from what is there, `owed` derives what is missing and what
+/// is to be done now.
+#[derive(Debug, Parser)]
+#[command(name = "owed", version, max_term_width = 80, after_help = EXAMPLES)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  owed plan rules/campaigns.rules
+  owed plan rules/campaigns.rules --with '+campaign(\"1001\")'
+  owed check my.rules
+
+Exit codes: 0 done, 1 error, 2 something is owed (with --exit-code), 64 wrong usage.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Expand(expand::Arguments),
+    Explain(explain::Arguments),
+    Plan(plan::Arguments),
+    Run(run::Arguments),
+    Test(test::Arguments),
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl From<Output> for Format {
+    fn from(output: Output) -> Format {
+        match output {
+            Output::Text => Format::Text,
+            Output::Json => Format::Json,
+        }
+    }
+}
+
+/// Reads the command line, does what it says, and tells how it went.
+pub fn main() -> ExitCode {
+    let command_line = match CommandLine::try_parse() {
+        Ok(command_line) => command_line,
+        Err(error) => {
+            // Help goes to standard output, mistakes to standard error; if nobody reads them,
+            // nobody is left to tell.
+            let _ = error.print();
+            return match error.use_stderr() {
+                true => ExitCode::from(USAGE_CODE),
+                false => ExitCode::SUCCESS,
+            };
+        }
+    };
+    let ended = match &command_line.command {
+        Command::Check(arguments) => check::run(arguments),
+        Command::Expand(arguments) => expand::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Plan(arguments) => plan::run(arguments),
+        Command::Run(arguments) => run::run(arguments),
+        Command::Test(arguments) => test::run(arguments),
+    };
+    match ended {
+        Ok(status) => status.code(),
+        Err(failure) => {
+            if !failure.is_silent() {
+                talk::error(&failure.to_string());
+            }
+            failure.code()
+        }
+    }
+}
+
+/// A moment as an argument.
+pub(super) fn parse_moment(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text)
+        .ok_or_else(|| "expected a time with its zone, such as 2026-03-25T08:00Z".to_string())
+}
+
+/// How many workers share the work.
+pub(super) fn parse_workers(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(workers @ 1..=WORKERS_MAX) => Ok(workers),
+        _ => Err(format!("expected a number from 1 to {WORKERS_MAX}")),
+    }
+}
+
+const WORKERS_MAX: usize = 64;

@@ -1,0 +1,29 @@
+//! The commands, a file each. Results go to standard output, talk to standard error, and the
+//! exit code says whether it went well.
+
+mod check;
+mod clock;
+mod command_line;
+mod counts;
+mod expand;
+mod explain;
+mod failure;
+mod feeds;
+mod input;
+mod instances;
+mod load;
+mod plan;
+mod progress;
+mod report;
+mod report_json;
+mod report_text;
+mod rule_errors;
+mod run;
+pub mod scenario;
+mod scenario_file;
+mod session;
+mod sources;
+mod talk;
+mod test;
+
+pub use command_line::main;

@@ -1,0 +1,209 @@
+//! `plan`: what is there, what is owed, and what a change would make of it. Acts on nothing.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::clock::Clock;
+use super::command_line::{Output, parse_moment, parse_workers};
+use super::counts::{CountedGoal, add_counts};
+use super::failure::{Failure, Status};
+use super::feeds::open_all;
+use super::load::{Loaded, load};
+use super::progress::Progress;
+use super::report::{Report, State};
+use super::session::{Session, refused};
+use super::{report_json, report_text, sources, talk};
+use crate::feed::{Batcher, Event, Line, OverSources, Vocabulary, parse_line};
+use crate::model::{Change, RelationId, Timestamp};
+use crate::plan::Demand;
+use crate::program::Program;
+
+/// Show what is owed, and what a change would make of it
+///
+/// Reads the program, its csv and jsonl sources and the feeds, and shows for each goal how
+/// many instances are in each state, and what is needed now. With `--with` it shows what a
+/// change would make of that: obligations that appear, that disappear, and what would be
+/// needed then. It acts on nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  owed plan rules/campaigns.rules
+  owed plan rules/campaigns.rules --with '+campaign(\"1001\")'
+  owed plan rules/campaigns.rules --now 2026-03-26T09:00Z --list csv.missing
+  owed plan rules/campaigns.rules --output json --limit 0 | jq .ready
+
+Exit codes: 0 done, 1 error or a refused line, 2 something is missing (with
+--exit-code), 64 wrong usage.")]
+pub(super) struct Arguments {
+    /// The rules file
+    file: PathBuf,
+    /// Changes to apply on top of the sources; `-` is standard input
+    #[arg(long, value_name = "FILE|-")]
+    feed: Vec<PathBuf>,
+    /// The moment to look at; `at` lines move on from there. The system's clock by default
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    now: Option<Timestamp>,
+    /// Show what this change would make of it: `+relation(…)` or `-relation(…)`. Several are
+    /// one transaction
+    #[arg(long, value_name = "CHANGE", allow_hyphen_values = true)]
+    with: Vec<String>,
+    /// Show the rows of this relation
+    #[arg(long, value_name = "REL")]
+    list: Vec<String>,
+    /// How many lines of what is needed to show; 0 shows all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: usize,
+    /// How many threads share the work
+    #[arg(long, value_name = "N", default_value = "1", value_parser = parse_workers)]
+    workers: usize,
+    /// How the report is written
+    #[arg(long, value_name = "text|json", value_enum, default_value_t = Output::Text)]
+    #[arg(hide_possible_values = true)]
+    output: Output,
+    /// Exit with 2 if anything is missing
+    #[arg(long)]
+    exit_code: bool,
+}
+
+/// Runs it.
+pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
+    let (loaded, counted) = add_counts(load(&arguments.file)?)?;
+    let program = &loaded.program;
+    let lists = arguments.list.iter().map(|name| find_relation(program, name));
+    let lists = lists.collect::<Result<Vec<_>, _>>()?;
+    let with = parse_changes(program, &arguments.with)?;
+    let progress = Progress::start();
+    let mut clock = Clock::new(arguments.now);
+    let (changes, is_refused) = gather(&loaded, &arguments.feed, &mut clock, &progress)?;
+    progress.say("deriving what is owed");
+    let demand = demand(program, &counted, &lists, !with.is_empty());
+    let mut session = Session::new(program, &demand, arguments.workers, clock);
+    session.apply(changes).map_err(|mistake| refused(&mistake))?;
+    let state = State::read(program, &counted, &lists, &mut session);
+    let delta = match with.is_empty() {
+        true => None,
+        false => Some(session.apply(with).map_err(|mistake| Failure::Usage(mistake.to_string()))?),
+    };
+    drop(progress);
+    let is_owed = state.goals.iter().any(|goal| goal.missing > 0);
+    let is_faulty = !state.rule_errors.is_empty();
+    let report = Report { program, state, delta, with: &arguments.with, limit: arguments.limit };
+    print(&report, arguments.output)?;
+    if is_faulty {
+        talk::warning("there are rule errors: rows without a value are left out of the report");
+    }
+    Ok(match (is_refused, arguments.exit_code && is_owed) {
+        (true, _) => Status::Faulty,
+        (false, true) => Status::Owed,
+        (false, false) => Status::Done,
+    })
+}
+
+fn print(report: &Report<'_>, output: Output) -> Result<(), Failure> {
+    let text = match output {
+        Output::Text => report_text::render(report),
+        Output::Json => report_json::render(report),
+    };
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// The relation that an argument names.
+pub(super) fn find_relation(program: &Program, name: &str) -> Result<RelationId, Failure> {
+    match program.schema.find(name) {
+        Some(relation) => Ok(relation.id),
+        None => {
+            let names = program.schema.relations().iter().map(|relation| relation.name.as_str());
+            let hint =
+                crate::feed::nearest(name, names).map_or(String::new(), |hint| format!("; {hint}"));
+            Err(Failure::Usage(format!("the program has no relation \"{name}\"{hint}")))
+        }
+    }
+}
+
+fn parse_changes(program: &Program, texts: &[String]) -> Result<Vec<Change>, Failure> {
+    let vocabulary = Vocabulary::new(&program.schema, OverSources::Allowed);
+    let parse = |text: &String| match parse_line(text, &vocabulary) {
+        Ok(Line::Change(change)) => Ok(change),
+        Ok(_) => Err(Failure::Usage(format!("--with '{text}': expected `+…` or `-…`"))),
+        Err(mistake) => Err(Failure::Usage(format!("--with '{text}': {mistake}"))),
+    };
+    texts.iter().map(parse).collect()
+}
+
+fn demand(
+    program: &Program,
+    counted: &[CountedGoal],
+    lists: &[RelationId],
+    is_with: bool,
+) -> Demand {
+    let outputs = program.schema.relations().iter().filter(|one| one.is_output).map(|one| one.id);
+    let mut readable: Vec<RelationId> = counted.iter().flat_map(CountedGoal::relations).collect();
+    readable.extend(goal_relations(program, &["ready"]));
+    readable.extend(outputs);
+    readable.extend(lists);
+    readable.push(program.builtins.rule_error);
+    let watched = if is_with { streamed(program) } else { Vec::new() };
+    Demand { watched, readable }
+}
+
+/// What is streamed unless somebody asks for something else: the outputs, and every goal's
+/// `missing` and `ready`.
+pub(super) fn streamed(program: &Program) -> Vec<RelationId> {
+    let outputs = program.schema.relations().iter().filter(|one| one.is_output).map(|one| one.id);
+    let mut streamed: Vec<RelationId> = goal_relations(program, &["missing", "ready"]).collect();
+    streamed.extend(outputs);
+    streamed.sort();
+    streamed
+}
+
+fn goal_relations<'a>(
+    program: &'a Program,
+    states: &'a [&str],
+) -> impl Iterator<Item = RelationId> + 'a {
+    let names = program
+        .goals
+        .iter()
+        .flat_map(move |goal| states.iter().map(move |state| format!("{}.{state}", goal.name)));
+    names.filter_map(|name| program.schema.find(&name).map(|relation| relation.id))
+}
+
+/// All rows of the sources and changes of the feeds, in order. What matters is where they
+/// end, so they are one transaction. Tells whether a line was refused.
+fn gather(
+    loaded: &Loaded,
+    feeds: &[PathBuf],
+    clock: &mut Clock,
+    progress: &Progress,
+) -> Result<(Vec<Change>, bool), Failure> {
+    let feeds = open_all(feeds)?;
+    let mut changes = sources::inserts(sources::read_all(loaded, progress)?);
+    let vocabulary = Vocabulary::new(&loaded.program.schema, OverSources::Allowed);
+    let mut is_refused = false;
+    for mut feed in feeds {
+        progress.say(format!("reading {}", feed.name().title()));
+        let mut batcher = Batcher::default();
+        while let Some(raw) = feed.read()? {
+            let line = raw.text.and_then(|text| parse_line(&text, &vocabulary));
+            let taken = batcher.push(raw.number, line).and_then(|event| match event {
+                Some(Event::Changes(several)) => {
+                    changes.extend(several);
+                    Ok(())
+                }
+                Some(Event::At(moment)) => clock.advance(moment).map(|_| ()),
+                Some(Event::Echo(_)) | None => Ok(()),
+            });
+            if let Err(mistake) = taken {
+                is_refused = true;
+                talk::refusal(&feed.name().place(raw.number), &mistake);
+            }
+        }
+        if let Err(mistake) = batcher.finish() {
+            is_refused = true;
+            talk::refusal(&feed.name().title(), &mistake);
+        }
+    }
+    Ok((changes, is_refused))
+}

@@ -1,0 +1,133 @@
+//! What `plan` found out.
+
+use super::counts::{CountedGoal, number_of};
+use super::session::Session;
+use crate::model::{Delta, RelationId, Row, Timestamp, Value};
+use crate::program::Program;
+
+/// What is, and what a change would make of it.
+pub(super) struct Report<'a> {
+    pub(super) program: &'a Program,
+    pub(super) state: State,
+    /// The changes of every goal's `missing` and `ready` and of the outputs, where `--with`
+    /// asks for them.
+    pub(super) delta: Option<Delta>,
+    /// The changes that make the delta, as the user wrote them.
+    pub(super) with: &'a [String],
+    /// How many lines of a list to show; 0 is all.
+    pub(super) limit: usize,
+}
+
+/// What is, at one moment.
+pub(super) struct State {
+    pub(super) now: Timestamp,
+    pub(super) goals: Vec<GoalCounts>,
+    /// What is needed now: each goal that has an action, with its `ready` relation.
+    pub(super) ready: Vec<Needed>,
+    pub(super) outputs: Vec<(RelationId, Vec<Row>)>,
+    /// What `--list` asks for.
+    pub(super) lists: Vec<(RelationId, Vec<Row>)>,
+    /// Rows of `rule_error`.
+    pub(super) rule_errors: Vec<Row>,
+}
+
+/// The instances of a goal that are ready.
+pub(super) struct Needed {
+    pub(super) goal: String,
+    pub(super) relation: RelationId,
+    pub(super) rows: Vec<Row>,
+}
+
+/// How many instances of a goal there are. `ok` to `waiting` add up to `expected`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct GoalCounts {
+    pub(super) goal: String,
+    pub(super) expected: i64,
+    pub(super) ok: i64,
+    pub(super) waived: i64,
+    pub(super) missing: i64,
+    pub(super) gone: i64,
+    pub(super) stuck: i64,
+    pub(super) working: i64,
+    pub(super) ready: i64,
+    pub(super) waiting: i64,
+    pub(super) late: i64,
+}
+
+impl State {
+    /// Reads it off a session.
+    pub(super) fn read(
+        program: &Program,
+        counted: &[CountedGoal],
+        lists: &[RelationId],
+        session: &mut Session,
+    ) -> State {
+        let outputs: Vec<RelationId> = program
+            .schema
+            .relations()
+            .iter()
+            .filter(|one| one.is_output)
+            .map(|one| one.id)
+            .collect();
+        let mut rows_of = |relations: &[RelationId]| -> Vec<(RelationId, Vec<Row>)> {
+            relations.iter().map(|id| (*id, session.rows(*id))).collect()
+        };
+        let (outputs, lists) = (rows_of(&outputs), rows_of(lists));
+        let ready = program.goals.iter().filter_map(|goal| {
+            let relation = program.schema.find(&format!("{}.ready", goal.name))?.id;
+            Some(Needed { goal: goal.name.clone(), relation, rows: session.rows(relation) })
+        });
+        let ready = ready.collect();
+        let goals = counted.iter().map(|goal| GoalCounts::read(goal, session)).collect();
+        let rule_errors = session.rows(program.builtins.rule_error);
+        State { now: session.now(), goals, ready, outputs, lists, rule_errors }
+    }
+}
+
+fn total(count: RelationId, session: &mut Session) -> i64 {
+    session.rows(count).first().map_or(0, |row| number_of(row))
+}
+
+impl GoalCounts {
+    fn read(counted: &CountedGoal, session: &mut Session) -> GoalCounts {
+        let mut counts = GoalCounts { goal: counted.goal.clone(), ..GoalCounts::default() };
+        for row in session.rows(counted.states) {
+            let number = number_of(&row);
+            counts.expected += number;
+            let Some(Value::Text(state)) = row.first() else { unreachable!("a state is text") };
+            *counts.of_state(state) += number;
+        }
+        counts.missing = total(counted.missing, session);
+        counts.late = counted.late.map_or(0, |late| total(late, session));
+        counts
+    }
+
+    fn of_state(&mut self, state: &str) -> &mut i64 {
+        match state {
+            "ok" => &mut self.ok,
+            "waived" => &mut self.waived,
+            "gone" => &mut self.gone,
+            "stuck" => &mut self.stuck,
+            "working" => &mut self.working,
+            "ready" => &mut self.ready,
+            "waiting" => &mut self.waiting,
+            other => unreachable!("the expansion of goals knows no state {other:?}"),
+        }
+    }
+
+    /// The numbers with their names, in the order in which they are shown.
+    pub(super) fn columns(&self) -> [(&'static str, i64); 10] {
+        [
+            ("expected", self.expected),
+            ("ok", self.ok),
+            ("waived", self.waived),
+            ("missing", self.missing),
+            ("gone", self.gone),
+            ("stuck", self.stuck),
+            ("working", self.working),
+            ("ready", self.ready),
+            ("waiting", self.waiting),
+            ("late", self.late),
+        ]
+    }
+}

@@ -1,0 +1,64 @@
+//! The text of a scenario: blocks with blank lines between them. A block has comments that say
+//! what it shows, lines of a feed and directives, and after `---` what is to come of them.
+
+/// One block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Block {
+    /// The number of its first line in the file, counted from 1.
+    pub(super) line: usize,
+    /// What stands before `---`, comments included.
+    pub(super) input: Vec<String>,
+    /// What stands after it; `None` where there is no such line.
+    pub(super) expected: Option<Vec<String>>,
+}
+
+/// What separates the input of a block from what comes of it.
+const RULER: &str = "---";
+
+/// Reads all blocks.
+pub(super) fn parse(text: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut is_between = true;
+    for (at, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            is_between = true;
+            continue;
+        }
+        if is_between {
+            blocks.push(Block { line: at + 1, input: Vec::new(), expected: None });
+            is_between = false;
+        }
+        let block = blocks.last_mut().expect("one was just begun");
+        match &mut block.expected {
+            Some(expected) => expected.push(line.trim_end().to_string()),
+            None if line.trim() == RULER => block.expected = Some(Vec::new()),
+            None => block.input.push(line.trim_end().to_string()),
+        }
+    }
+    blocks
+}
+
+/// Writes all blocks, as `parse` reads them.
+pub(super) fn print(blocks: &[Block]) -> String {
+    let print = |block: &Block| {
+        let ruler = block.expected.iter().map(|_| RULER);
+        let input = block.input.iter().map(String::as_str);
+        let expected = block.expected.iter().flatten().map(String::as_str);
+        let lines: Vec<&str> = input.chain(ruler).chain(expected).collect();
+        lines.join("\n") + "\n"
+    };
+    blocks.iter().map(print).collect::<Vec<_>>().join("\n")
+}
+
+impl Block {
+    /// What the block shows: its first comment, or else its first line.
+    pub(super) fn title(&self) -> String {
+        let first = self.input.first().map_or("", String::as_str);
+        first.trim_start_matches('/').trim().to_string()
+    }
+
+    /// Whether it only says something.
+    pub(super) fn is_prose(&self) -> bool {
+        self.expected.is_none() && self.input.iter().all(|line| line.starts_with("//"))
+    }
+}

@@ -1,0 +1,89 @@
+//! A program at work: its engine, its clock, and the feed that goes into it.
+
+use super::clock::Clock;
+use super::failure::Failure;
+use crate::engine::Engine;
+use crate::feed::{Batcher, Event, Line, Mistake};
+use crate::model::{Change, Delta, RelationId, Row, Timestamp, Transaction};
+use crate::plan::{Demand, plan};
+use crate::program::Program;
+
+/// An engine with the clock that drives it.
+pub(super) struct Session {
+    engine: Engine,
+    clock: Clock,
+    batcher: Batcher,
+}
+
+/// What a line of the feed led to.
+pub(super) enum Answer {
+    /// Nothing, or not yet.
+    Nothing,
+    Delta(Delta),
+    Echo(String),
+}
+
+impl Session {
+    /// A session in which nothing has happened yet.
+    pub(super) fn new(program: &Program, demand: &Demand, workers: usize, clock: Clock) -> Session {
+        let engine = Engine::new(plan(program, demand), workers);
+        Session { engine, clock, batcher: Batcher::default() }
+    }
+
+    /// Takes the next line of a feed.
+    ///
+    /// # Errors
+    /// Why the line is refused; the feed goes on.
+    pub(super) fn take(
+        &mut self,
+        number: u64,
+        line: Result<Line, Mistake>,
+    ) -> Result<Answer, Mistake> {
+        match self.batcher.push(number, line)? {
+            None => Ok(Answer::Nothing),
+            Some(Event::Echo(token)) => Ok(Answer::Echo(token)),
+            Some(Event::Changes(changes)) => self.apply(changes).map(Answer::Delta),
+            Some(Event::At(moment)) => {
+                self.clock.advance(moment)?;
+                self.apply(Vec::new()).map(Answer::Delta)
+            }
+        }
+    }
+
+    /// The feed is at its end.
+    ///
+    /// # Errors
+    /// If it ends in a transaction, which is refused.
+    pub(super) fn end_feed(&mut self) -> Result<(), Mistake> {
+        self.batcher.finish()
+    }
+
+    /// Makes changes true, at the clock's moment.
+    ///
+    /// # Errors
+    /// If the engine refuses one; nothing has changed then.
+    pub(super) fn apply(&mut self, changes: Vec<Change>) -> Result<Delta, Mistake> {
+        let transaction = Transaction { now: self.clock.read(), changes };
+        self.engine.apply(transaction).map_err(|refused| Mistake::new(refused.to_string()))
+    }
+
+    /// The current rows of a relation, which the demand named.
+    pub(super) fn rows(&mut self, relation: RelationId) -> Vec<Row> {
+        self.engine.rows(relation, &[])
+    }
+
+    /// When something changes by itself, if the clock moves by itself.
+    pub(super) fn alarm(&self) -> Option<Timestamp> {
+        self.clock.is_system().then(|| self.engine.next_alarm()).flatten()
+    }
+
+    /// What time it is.
+    pub(super) fn now(&mut self) -> Timestamp {
+        self.clock.read()
+    }
+}
+
+/// What a refused transaction of our own making means.
+pub(super) fn refused(mistake: &Mistake) -> Failure {
+    Failure::World(format!("the engine refuses the sources' rows: {mistake}"))
+}
