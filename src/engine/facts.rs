@@ -32,16 +32,18 @@ pub struct Facts {
 }
 
 #[derive(Debug)]
-struct Table {
-    key: Vec<usize>,
-    rows: Rows,
-}
-
-#[derive(Debug)]
-enum Rows {
+enum Table {
     /// The whole row is the key.
     Whole(FxHashSet<Words>),
-    Keyed(FxHashMap<Words, Words>),
+    /// The rest of each row by its key.
+    Keyed(Layout, FxHashMap<Words, Words>),
+}
+
+/// Which columns are a relation's key, and which are the rest.
+#[derive(Debug)]
+struct Layout {
+    key: Vec<usize>,
+    rest: Vec<usize>,
 }
 
 impl Facts {
@@ -49,8 +51,12 @@ impl Facts {
     pub fn new(schema: &Schema, is_given: impl Fn(RelationId) -> bool) -> Facts {
         let table = |relation: &crate::model::Relation| {
             is_given(relation.id).then(|| match &relation.key {
-                Some(key) => Table { key: key.clone(), rows: Rows::Keyed(FxHashMap::default()) },
-                None => Table { key: Vec::new(), rows: Rows::Whole(FxHashSet::default()) },
+                Some(key) => {
+                    let width = relation.columns.len();
+                    let rest = (0..width).filter(|column| !key.contains(column)).collect();
+                    Table::Keyed(Layout { key: key.clone(), rest }, FxHashMap::default())
+                }
+                None => Table::Whole(FxHashSet::default()),
             })
         };
         Facts { tables: schema.relations().iter().map(table).collect() }
@@ -121,7 +127,7 @@ impl Facts {
         let table = self.tables[relation.index()].as_mut().expect("the relation is given");
         let width = rows.first().map_or(0, |row| row.words().len());
         let keep: FxHashSet<&Words> = rows.iter().collect();
-        let gone: Vec<Words> = table.rows().filter(|row| !keep.contains(row)).cloned().collect();
+        let gone: Vec<Words> = table.rows().filter(|row| !keep.contains(row)).collect();
         for row in gone {
             let pattern: Vec<Option<u64>> = row.words().iter().copied().map(Some).collect();
             table.delete(relation, &pattern, &mut net);
@@ -136,7 +142,7 @@ impl Facts {
     /// The facts that begin with these words, in no order.
     pub fn rows(&self, relation: RelationId, prefix: &[u64]) -> Vec<Words> {
         let table = self.tables[relation.index()].as_ref().expect("the relation is given");
-        table.rows().filter(|row| row.words().starts_with(prefix)).cloned().collect()
+        table.rows().filter(|row| row.words().starts_with(prefix)).collect()
     }
 
     /// Whether the relation's facts are kept here.
@@ -147,18 +153,19 @@ impl Facts {
 
 impl Table {
     fn insert(&mut self, relation: RelationId, row: Words, net: &mut Net) {
-        match &mut self.rows {
-            Rows::Whole(rows) => {
+        match self {
+            Table::Whole(rows) => {
                 if rows.insert(row.clone()) {
                     net.add(relation, row, 1);
                 }
             }
-            Rows::Keyed(rows) => {
-                let key = Words::pick(row.words(), &self.key);
-                match rows.insert(key, row.clone()) {
-                    Some(before) if before == row => {}
+            Table::Keyed(layout, rows) => {
+                let key = Words::pick(row.words(), &layout.key);
+                let rest = Words::pick(row.words(), &layout.rest);
+                match rows.insert(key.clone(), rest.clone()) {
+                    Some(before) if before == rest => {}
                     Some(before) => {
-                        net.add(relation, before, -1);
+                        net.add(relation, layout.row(&key, &before), -1);
                         net.add(relation, row, 1);
                     }
                     None => net.add(relation, row, 1),
@@ -169,12 +176,12 @@ impl Table {
 
     fn delete(&mut self, relation: RelationId, pattern: &[Option<u64>], net: &mut Net) {
         for row in self.matches(pattern) {
-            match &mut self.rows {
-                Rows::Whole(rows) => {
+            match self {
+                Table::Whole(rows) => {
                     rows.remove(&row);
                 }
-                Rows::Keyed(rows) => {
-                    rows.remove(&Words::pick(row.words(), &self.key));
+                Table::Keyed(layout, rows) => {
+                    rows.remove(&Words::pick(row.words(), &layout.key));
                 }
             }
             net.add(relation, row, -1);
@@ -185,28 +192,43 @@ impl Table {
         let fits = |row: &Words| {
             row.words().iter().zip(pattern).all(|(word, wanted)| wanted.is_none_or(|w| w == *word))
         };
-        let whole: Option<Vec<u64>> = pattern.iter().copied().collect();
-        match &self.rows {
-            Rows::Whole(rows) => match whole {
-                Some(row) => rows.get(&Words::from_slice(&row)).into_iter().cloned().collect(),
-                None => rows.iter().filter(|row| fits(row)).cloned().collect(),
-            },
-            Rows::Keyed(rows) => {
-                let key: Option<Vec<u64>> = self.key.iter().map(|at| pattern[*at]).collect();
-                let found: Vec<&Words> = match key {
-                    Some(key) => rows.get(&Words::from_slice(&key)).into_iter().collect(),
-                    None => rows.values().collect(),
+        match self {
+            Table::Whole(rows) => {
+                let whole: Option<Vec<u64>> = pattern.iter().copied().collect();
+                match whole {
+                    Some(row) => rows.get(&Words::from_slice(&row)).into_iter().cloned().collect(),
+                    None => rows.iter().filter(|row| fits(row)).cloned().collect(),
+                }
+            }
+            Table::Keyed(layout, rows) => {
+                let key: Option<Vec<u64>> = layout.key.iter().map(|at| pattern[*at]).collect();
+                let found: Vec<Words> = match key.map(|key| Words::from_slice(&key)) {
+                    Some(key) => {
+                        rows.get(&key).map(|rest| layout.row(&key, rest)).into_iter().collect()
+                    }
+                    None => self.rows().collect(),
                 };
-                found.into_iter().filter(|row| fits(row)).cloned().collect()
+                found.into_iter().filter(fits).collect()
             }
         }
     }
 
-    fn rows(&self) -> Box<dyn Iterator<Item = &Words> + '_> {
-        match &self.rows {
-            Rows::Whole(rows) => Box::new(rows.iter()),
-            Rows::Keyed(rows) => Box::new(rows.values()),
+    fn rows(&self) -> Box<dyn Iterator<Item = Words> + '_> {
+        match self {
+            Table::Whole(rows) => Box::new(rows.iter().cloned()),
+            Table::Keyed(layout, rows) => {
+                Box::new(rows.iter().map(|(key, rest)| layout.row(key, rest)))
+            }
         }
+    }
+}
+
+impl Layout {
+    fn row(&self, key: &Words, rest: &Words) -> Words {
+        let mut row = vec![0; self.key.len() + self.rest.len()];
+        self.key.iter().zip(key.words()).for_each(|(column, word)| row[*column] = *word);
+        self.rest.iter().zip(rest.words()).for_each(|(column, word)| row[*column] = *word);
+        Words::from_slice(&row)
     }
 }
 

@@ -14,7 +14,8 @@ use crate::model::{CalendarSpan, NoValue, RangeStep, Type, Value, range_values};
 use crate::plan::SiteId;
 
 use super::coding::{decode_plain, decode_signed, encode_signed};
-use super::errors::{Errors, Reason};
+use super::errors::Reason;
+use super::render::Context;
 use super::stream::{Moment, Rows};
 use super::words::{AsWords, Words};
 
@@ -34,9 +35,9 @@ pub struct Generator {
 pub fn generate<'s, T: Moment>(
     rows: Rows<'s, T>,
     generator: Generator,
-    errors: &Errors,
+    context: &Context,
 ) -> Rows<'s, T> {
-    let errors = errors.clone();
+    let (errors, meter) = (context.errors.clone(), context.meter.clone());
     rows.inner
         .unary_frontier(Pact, "Range", move |_, _| {
             let mut stash: BTreeMap<T, (Capability<T>, Stretches)> = BTreeMap::new();
@@ -57,6 +58,7 @@ pub fn generate<'s, T: Moment>(
                     let (capability, stretches) = stash.remove(&time).expect("it was found there");
                     let mut session = output.session(&capability);
                     stretches.drain(&generator, |row, count| {
+                        meter.add(1);
                         session.give((row, time.clone(), count));
                     });
                 }

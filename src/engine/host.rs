@@ -33,16 +33,7 @@ pub struct Engine {
     now: Option<Timestamp>,
     errors: ErrorCounts,
     next_alarm: Option<i64>,
-    work: Work,
-}
-
-/// How much has flowed through the edges of an engine: a measure of work without a clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Work {
-    /// Net changes of facts that went in.
-    pub changes_in: usize,
-    /// Updates of watched relations that came out, before they were consolidated.
-    pub updates_out: usize,
+    updates: u64,
 }
 
 impl Engine {
@@ -69,7 +60,7 @@ impl Engine {
             now: None,
             errors: ErrorCounts::new(),
             next_alarm: None,
-            work: Work::default(),
+            updates: 0,
         }
     }
 
@@ -140,20 +131,20 @@ impl Engine {
         self.revision
     }
 
-    /// What has flowed so far.
-    pub fn work(&self) -> Work {
-        self.work
+    /// How many updates operators have handled so far, in all workers: a measure of work that
+    /// no clock can blur.
+    pub fn updates(&self) -> u64 {
+        self.updates
     }
 
     fn step(&mut self, now: Timestamp, changes: Changes) -> Changes {
-        self.work.changes_in += changes.len();
         let watched_facts = changes.iter().filter(|(r, ..)| self.plan.watched.contains(r)).cloned();
         let mut watched: Changes = watched_facts.collect();
         let outcomes = self.crew.step(Step { now, changes });
         self.errors = ErrorCounts::new();
-        self.next_alarm = None;
+        (self.next_alarm, self.updates) = (None, 0);
         for outcome in outcomes {
-            self.work.updates_out += outcome.watched.len();
+            self.updates += outcome.updates;
             watched.extend(outcome.watched);
             for (key, count) in outcome.errors {
                 *self.errors.entry(key).or_insert(0) += count;

@@ -17,6 +17,7 @@ use super::clock::Clock;
 use super::code::Surroundings;
 use super::errors::{ErrorCounts, Errors};
 use super::facts::Changes;
+use super::meter::Meter;
 use super::render::{Context, Ends, render};
 use super::stream::Epoch;
 use super::words::{AsWords, Words};
@@ -27,6 +28,7 @@ pub struct Lane {
     ends: Ends,
     clock: Clock,
     errors: Errors,
+    meter: Meter,
     epoch: Epoch,
 }
 
@@ -45,6 +47,8 @@ pub struct Outcome {
     pub errors: ErrorCounts,
     /// The next moment, in microseconds, at which some row enters or leaves by itself.
     pub next_alarm: Option<i64>,
+    /// Updates that operators have handled since the start.
+    pub updates: u64,
 }
 
 impl Lane {
@@ -56,16 +60,17 @@ impl Lane {
         rounds_max: u32,
     ) -> Lane {
         let mut worker = Worker::new(WorkerConfig::default(), allocator, None);
-        let (clock, errors) = (Clock::default(), Errors::default());
+        let (clock, errors, meter) = (Clock::default(), Errors::default(), Meter::default());
         let context = Context {
             plan: Rc::new((*plan).clone()),
             around,
             errors: errors.clone(),
+            meter: meter.clone(),
             clock: clock.clone(),
             rounds_max,
         };
         let ends = worker.dataflow::<Epoch, _, _>(|scope| render(context, scope));
-        Lane { worker, ends, clock, errors, epoch: 0 }
+        Lane { worker, ends, clock, errors, meter, epoch: 0 }
     }
 
     /// Applies a step and waits until everything that follows from it is known.
@@ -101,6 +106,7 @@ impl Lane {
             watched: std::mem::take(&mut *self.ends.watched.borrow_mut()),
             errors: self.errors.counts(),
             next_alarm: self.clock.next_alarm(),
+            updates: self.meter.total(),
         }
     }
 

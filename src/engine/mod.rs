@@ -14,6 +14,7 @@ mod facts;
 mod generator;
 mod host;
 mod lane;
+mod meter;
 mod nested;
 mod pipeline;
 mod render;
@@ -22,4 +23,4 @@ mod temporal;
 mod words;
 
 pub use facts::Refused;
-pub use host::{Engine, Work};
+pub use host::Engine;

@@ -121,11 +121,11 @@ impl<'i> Nested<'i> {
             Operator::Antijoin { left, right } => self.render_antijoin(outer, *left, *right),
             Operator::Range(range) => {
                 let generator = self.context.generator(range);
-                generate(self.rows(outer, range.input), generator, &self.context.errors)
+                generate(self.rows(outer, range.input), generator, &self.context)
             }
             Operator::Clock { input, tests, keep, .. } => {
                 let (rows, ticks) = (self.rows(outer, *input), self.ticks.clone());
-                hold(rows, ticks, temporal_tests(tests), keep.clone(), &self.context.clock)
+                hold(rows, ticks, temporal_tests(tests), keep.clone(), &self.context)
             }
             Operator::Union(inputs) => {
                 let mut inputs = inputs.iter().map(|input| self.rows(outer, *input));

@@ -5,6 +5,7 @@ use crate::plan::{SiteId, Step};
 
 use super::code::{Code, Surroundings};
 use super::errors::{Errors, Reason};
+use super::meter::Meter;
 use super::words::Words;
 
 /// Steps and what to keep of the row after them.
@@ -14,6 +15,7 @@ pub struct Pipeline {
     keep: Vec<usize>,
     around: Surroundings,
     errors: Errors,
+    meter: Meter,
     site: SiteId,
     /// The row under work; reused.
     row: Vec<u64>,
@@ -34,6 +36,7 @@ impl Pipeline {
         site: SiteId,
         around: &Surroundings,
         errors: &Errors,
+        meter: &Meter,
     ) -> Pipeline {
         let mut columns = columns.to_vec();
         let steps = steps
@@ -49,8 +52,8 @@ impl Pipeline {
                 }
             })
             .collect();
-        let (around, errors) = (around.clone(), errors.clone());
-        Pipeline { steps, keep: keep.to_vec(), around, errors, site, row: Vec::new() }
+        let (around, errors, meter) = (around.clone(), errors.clone(), meter.clone());
+        Pipeline { steps, keep: keep.to_vec(), around, errors, meter, site, row: Vec::new() }
     }
 
     /// Runs a row that is given in parts, as often as `count` says; `None` where it is dropped.
@@ -67,6 +70,7 @@ impl Pipeline {
     }
 
     fn fill(&mut self, parts: [&[u64]; 3], count: isize) -> bool {
+        self.meter.add(1);
         self.row.clear();
         parts.into_iter().for_each(|part| self.row.extend_from_slice(part));
         for step in &self.steps {

@@ -31,6 +31,7 @@ use super::code::Surroundings;
 use super::coding::encode;
 use super::errors::{Errors, Reason};
 use super::generator::{Generator, generate};
+use super::meter::Meter;
 use super::nested::render_loop;
 use super::pipeline::Pipeline;
 use super::stream::{ByKey, ByRow, Epoch, KeyTrace, Moment, RowTrace, Rows, filter_map};
@@ -43,6 +44,7 @@ pub struct Context {
     pub plan: Rc<Plan>,
     pub around: Surroundings,
     pub errors: Errors,
+    pub meter: Meter,
     pub clock: Clock,
     pub rounds_max: u32,
 }
@@ -141,14 +143,12 @@ impl<'s> Renderer<'s> {
             }
             Operator::Join(join) => self.render_join(join),
             Operator::Antijoin { left, right } => self.render_antijoin(*left, *right),
-            Operator::Range(range) => generate(
-                self.rows(range.input),
-                self.context.generator(range),
-                &self.context.errors,
-            ),
+            Operator::Range(range) => {
+                generate(self.rows(range.input), self.context.generator(range), &self.context)
+            }
             Operator::Clock { input, tests, keep, .. } => {
                 let (rows, ticks) = (self.rows(*input), self.ticks.clone());
-                hold(rows, ticks, temporal_tests(tests), keep.clone(), &self.context.clock)
+                hold(rows, ticks, temporal_tests(tests), keep.clone(), &self.context)
             }
             Operator::Aggregate { input, aggregations, site } => {
                 self.render_aggregate(*input, aggregations, *site)
@@ -363,7 +363,7 @@ impl Context {
     }
 
     fn pipeline(&self, steps: &[Step], keep: &[usize], columns: &[Type], site: SiteId) -> Pipeline {
-        Pipeline::new(steps, keep, columns, site, &self.around, &self.errors)
+        Pipeline::new(steps, keep, columns, site, &self.around, &self.errors, &self.meter)
     }
 
     fn columns(&self, node: NodeId) -> &[Type] {

@@ -13,6 +13,7 @@ use crate::model::Comparison;
 
 use super::clock::{AlarmId, Clock};
 use super::coding::decode_signed;
+use super::render::Context;
 use super::stream::{Moment, Rows};
 use super::words::{AsWords, Words};
 
@@ -30,15 +31,17 @@ pub fn hold<'s, T: Moment>(
     ticks: Stream<'s, T, Vec<()>>,
     tests: Vec<Test>,
     keep: Vec<usize>,
-    clock: &Clock,
+    context: &Context,
 ) -> Rows<'s, T> {
-    let mut queue = Queue::new(clock.clone());
+    let meter = context.meter.clone();
+    let mut queue = Queue::new(context.clock.clone());
     rows.inner
         .binary(ticks, Pact, Pact, "Clock", move |_, _| {
             move |rows, ticks, output| {
                 rows.for_each(|capability, data| {
                     let mut session = output.session(&capability);
                     for (row, time, count) in data.drain(..) {
+                        meter.add(1);
                         let span = span(&tests, row.words());
                         let kept = Words::pick(row.words(), &keep);
                         if span.contains(&queue.clock.now()) {
@@ -51,6 +54,7 @@ pub fn hold<'s, T: Moment>(
                     let epochs: Vec<_> = capability.stamp().iter().map(Moment::epoch).collect();
                     for epoch in epochs {
                         for (row, round, count) in queue.due() {
+                            meter.add(1);
                             let time = round.at(epoch);
                             let delayed = capability.delayed(&time, 0);
                             output.session(&delayed).give((row, time, count));
