@@ -14,8 +14,8 @@ use crate::model::{CalendarSpan, NoValue, RangeStep, Type, Value, range_values};
 use crate::plan::SiteId;
 
 use super::coding::{decode_plain, decode_signed, encode_signed};
+use super::context::Context;
 use super::errors::Reason;
-use super::render::Context;
 use super::stream::{Moment, Rows};
 use super::words::{AsWords, Words};
 

@@ -15,10 +15,11 @@ use crate::plan::Plan;
 
 use super::clock::Clock;
 use super::code::Surroundings;
+use super::context::Context;
 use super::errors::{ErrorCounts, Errors};
 use super::facts::Changes;
 use super::meter::Meter;
-use super::render::{Context, Ends, render};
+use super::render::{Ends, render};
 use super::stream::Epoch;
 use super::words::{AsWords, Words};
 

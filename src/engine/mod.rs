@@ -7,6 +7,7 @@ mod arrange;
 mod clock;
 mod code;
 mod coding;
+mod context;
 mod crew;
 mod dictionary;
 mod errors;

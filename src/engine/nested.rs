@@ -12,9 +12,10 @@ use crate::model::RelationId;
 use crate::plan::{ArrangementId, Join, Loop, NodeId, Operator, SiteId};
 
 use super::arrange::{Sides, by_key, join, rows_of};
+use super::context::{Context, temporal_tests};
 use super::errors::{Errors, Reason};
 use super::generator::generate;
-use super::render::{Context, Index, Renderer, map_rows, temporal_tests};
+use super::render::{Index, Renderer, map_rows};
 use super::stream::{ByKey, Epoch, Round, Rows, filter_timed};
 use super::temporal::hold;
 use super::words::Words;

@@ -26,28 +26,16 @@ use crate::plan::{
 
 use super::aggregate;
 use super::arrange::{Sides, by_key, by_row, join, rows_of};
-use super::clock::Clock;
 use super::code::Surroundings;
 use super::coding::encode;
-use super::errors::{Errors, Reason};
-use super::generator::{Generator, generate};
-use super::meter::Meter;
+use super::context::{Context, temporal_tests};
+use super::errors::Reason;
+use super::generator::generate;
 use super::nested::render_loop;
 use super::pipeline::Pipeline;
 use super::stream::{ByKey, ByRow, Epoch, KeyTrace, Moment, RowTrace, Rows, filter_map};
-use super::temporal::{self, hold};
+use super::temporal::hold;
 use super::words::{AsWords, Words};
-
-/// What a worker's operators share.
-#[derive(Clone, Debug)]
-pub struct Context {
-    pub plan: Rc<Plan>,
-    pub around: Surroundings,
-    pub errors: Errors,
-    pub meter: Meter,
-    pub clock: Clock,
-    pub rounds_max: u32,
-}
 
 /// Builds the messages of streams that only make progress.
 type Unit = CapacityContainerBuilder<Vec<()>>;
@@ -308,89 +296,6 @@ impl<'s> Renderer<'s> {
         let base = matches!(self.context.plan.nodes[node.index()].operator, Operator::Base(_));
         (!base).then_some(node)
     }
-}
-
-impl Context {
-    /// The pipeline of a map.
-    pub fn map_pipeline(&self, map: &Map) -> Pipeline {
-        self.pipeline(&map.steps, &map.keep, self.columns(map.input), map.site)
-    }
-
-    /// The pipeline of a join, over key, left values and right values.
-    pub fn join_pipeline(&self, join: &Join) -> Pipeline {
-        let mut columns = self.arranged_columns(join.left);
-        let key = self.plan.arrangements[join.right.index()].key.len();
-        columns.extend(self.arranged_columns(join.right).split_off(key));
-        self.pipeline(&join.steps, &join.keep, &columns, join.site)
-    }
-
-    /// The pipeline that keeps the left side of a semijoin: its key and values.
-    pub fn semijoin_pipeline(&self, left: ArrangementId) -> Pipeline {
-        let columns = self.arranged_columns(left);
-        let keep: Vec<usize> = (0..columns.len()).collect();
-        self.pipeline(&[], &keep, &columns, SiteId(0))
-    }
-
-    /// The pipeline of an arrangement: its key, then its values.
-    pub fn arrangement_pipeline(&self, arrangement: &Arrangement) -> Pipeline {
-        let keep: Vec<usize> = arrangement.key.iter().chain(&arrangement.values).copied().collect();
-        let columns = self.columns(arrangement.input);
-        self.pipeline(&arrangement.steps, &keep, columns, arrangement.site)
-    }
-
-    /// The pipeline that leaves a node's rows as they are.
-    pub fn whole_row(&self, node: NodeId) -> Pipeline {
-        let columns = self.columns(node);
-        let keep: Vec<usize> = (0..columns.len()).collect();
-        self.pipeline(&[], &keep, columns, SiteId(0))
-    }
-
-    /// What makes a range's values.
-    pub fn generator(&self, range: &Range) -> Generator {
-        let column = |scalar: &crate::plan::Scalar| match scalar {
-            crate::plan::Scalar::Column(column) => *column,
-            _ => unreachable!("the ends of a range are computed before it"),
-        };
-        Generator {
-            from: column(&range.from),
-            to: column(&range.to),
-            inclusive: range.inclusive,
-            step: range.step,
-            ty: range.ty,
-            keep: range.keep.clone(),
-            site: range.site,
-        }
-    }
-
-    fn pipeline(&self, steps: &[Step], keep: &[usize], columns: &[Type], site: SiteId) -> Pipeline {
-        Pipeline::new(steps, keep, columns, site, &self.around, &self.errors, &self.meter)
-    }
-
-    fn columns(&self, node: NodeId) -> &[Type] {
-        &self.plan.nodes[node.index()].columns
-    }
-
-    fn arranged_columns(&self, id: ArrangementId) -> Vec<Type> {
-        let arrangement = &self.plan.arrangements[id.index()];
-        let mut columns = self.columns(arrangement.input).to_vec();
-        columns.extend(arrangement.steps.iter().filter_map(|step| match step {
-            Step::Compute(_, ty) => Some(*ty),
-            Step::Test(_) => None,
-        }));
-        let kept = arrangement.key.iter().chain(&arrangement.values);
-        kept.map(|column| columns[*column]).collect()
-    }
-}
-
-/// The clock's tests of a plan, on columns.
-pub fn temporal_tests(tests: &[crate::plan::ClockTest]) -> Vec<temporal::Test> {
-    let test = |test: &crate::plan::ClockTest| match test.moment {
-        crate::plan::Scalar::Column(column) => {
-            temporal::Test { comparison: test.comparison, column }
-        }
-        _ => unreachable!("moments are computed before they are tested"),
-    };
-    tests.iter().map(test).collect()
 }
 
 /// Each row through a pipeline.

@@ -13,7 +13,7 @@ use crate::model::Comparison;
 
 use super::clock::{AlarmId, Clock};
 use super::coding::decode_signed;
-use super::render::Context;
+use super::context::Context;
 use super::stream::{Moment, Rows};
 use super::words::{AsWords, Words};
 

@@ -1,0 +1,223 @@
+//! What the engine promises beside right answers: work in proportion to what changes, and
+//! recursion to its end. Work is counted in updates that operators handle, not in time.
+
+use std::path::Path;
+
+use owed::compile::compile;
+use owed::engine::{Engine, Refused};
+use owed::model::{Change, Date, Delta, Schema, Timestamp, Transaction, Value};
+use owed::plan::{Demand, plan};
+
+struct Bench {
+    engine: Engine,
+    schema: Schema,
+    now: Timestamp,
+}
+
+impl Bench {
+    /// The engine of some rules, watching relations, at 2026-04-01T12:00Z.
+    fn new(rules: &str, watched: &[&str]) -> Bench {
+        Bench::with_rounds_max(rules, watched, 1_000_000)
+    }
+
+    fn with_rounds_max(rules: &str, watched: &[&str], rounds_max: u32) -> Bench {
+        let compiled = compile(Path::new("test.rules"), &mut |_| Ok(rules.to_string()));
+        let program = compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
+        let find = |name: &&str| program.schema.find(name).expect("a relation of the rules").id;
+        let watched: Vec<_> = watched.iter().map(find).collect();
+        let plan = plan(&program, &Demand { readable: watched.clone(), watched });
+        let engine = Engine::with_rounds_max(plan, 1, rounds_max);
+        Bench { engine, schema: program.schema.clone(), now: time("2026-04-01T12:00Z") }
+    }
+
+    fn insert(&self, relation: &str, row: Vec<Value>) -> Change {
+        let relation = self.schema.find(relation).expect("a relation of the rules").id;
+        Change::Insert { relation, row }
+    }
+
+    /// The delta of a transaction, and how many updates it took.
+    fn apply(&mut self, changes: Vec<Change>) -> (Delta, u64) {
+        let before = self.engine.updates();
+        let transaction = Transaction { now: self.now, changes };
+        let delta = self.engine.apply(transaction).expect("the test's changes fit");
+        (delta, self.engine.updates() - before)
+    }
+
+    fn at(&mut self, moment: &str) -> (Delta, u64) {
+        self.now = time(moment);
+        self.apply(Vec::new())
+    }
+
+    fn count(&mut self, relation: &str) -> usize {
+        let relation = self.schema.find(relation).expect("a relation of the rules").id;
+        self.engine.rows(relation, &[]).len()
+    }
+}
+
+fn time(text: &str) -> Timestamp {
+    Timestamp::parse(text).expect("a time")
+}
+
+fn date(text: &str) -> Value {
+    Value::Date(Date::parse(text).expect("a date"))
+}
+
+fn inserted(delta: &Delta) -> usize {
+    delta.relations.iter().map(|relation| relation.inserted.len()).sum()
+}
+
+fn deleted(delta: &Delta) -> usize {
+    delta.relations.iter().map(|relation| relation.deleted.len()).sum()
+}
+
+const EXPECTED: &str = "
+    input campaign(id: int).
+    input wanted(from: date, to: date) key ().
+    output expected(c: int, d: date).
+    expected(c, d) :- campaign(c), wanted(from, to), d in from..=to, today(t), d < t.
+";
+
+fn thousand_campaigns(to: &str) -> Bench {
+    let mut bench = Bench::new(EXPECTED, &["expected"]);
+    let mut changes: Vec<Change> =
+        (0..1000).map(|c| bench.insert("campaign", vec![Value::Int(c)])).collect();
+    changes.push(bench.insert("wanted", vec![date("2025-01-01"), date(to)]));
+    bench.apply(changes);
+    bench
+}
+
+#[test]
+fn a_range_that_grows_by_a_day_costs_that_day() {
+    let mut bench = thousand_campaigns("2026-02-28");
+    let grown = bench.insert("wanted", vec![date("2025-01-01"), date("2026-03-01")]);
+    let (delta, updates) = bench.apply(vec![grown]);
+    assert_eq!((inserted(&delta), deleted(&delta)), (1000, 0));
+    assert!(updates < 3_000, "{updates} updates for 1000 new rows");
+}
+
+#[test]
+fn midnight_costs_the_new_day() {
+    let mut bench = thousand_campaigns("2026-12-31");
+    let (delta, updates) = bench.at("2026-04-02T00:00Z");
+    assert_eq!((inserted(&delta), deleted(&delta)), (1000, 0));
+    assert!(updates < 3_000, "{updates} updates for 1000 new rows");
+}
+
+#[test]
+fn a_range_up_to_today_costs_the_new_day() {
+    let rules = "
+        input campaign(id: int, since: date).
+        output expected(c: int, d: date).
+        expected(c, d) :- campaign(c, since), today(t), d in since..t.
+    ";
+    let mut bench = Bench::new(rules, &["expected"]);
+    let changes: Vec<Change> = (0..1000)
+        .map(|c| bench.insert("campaign", vec![Value::Int(c), date("2025-01-01")]))
+        .collect();
+    bench.apply(changes);
+    let (delta, updates) = bench.at("2026-04-02T00:00Z");
+    assert_eq!((inserted(&delta), deleted(&delta)), (1000, 0));
+    assert!(updates < 8_000, "{updates} updates for 1000 new rows");
+}
+
+#[test]
+fn a_clock_that_reaches_nothing_does_nothing() {
+    let rules = "
+        input lease(id: int, until: time).
+        output live(id: int).
+        live(id) :- lease(id, until), now < until.
+    ";
+    let mut bench = Bench::new(rules, &["live"]);
+    let changes: Vec<Change> = (0..10_000i64)
+        .map(|id| {
+            let until = Timestamp::from_micros(bench.now.micros() + (id / 3 + 2) * 60_000_000);
+            bench.insert("lease", vec![Value::Int(id), Value::Time(until.expect("in range"))])
+        })
+        .collect();
+    bench.apply(changes);
+    assert_eq!(bench.engine.next_alarm(), Some(time("2026-04-01T12:02Z")));
+    let (delta, updates) = bench.at("2026-04-01T12:01Z");
+    assert_eq!((inserted(&delta), deleted(&delta), updates), (0, 0, 0));
+    let (delta, updates) = bench.at("2026-04-01T12:02Z");
+    assert_eq!((inserted(&delta), deleted(&delta)), (0, 3));
+    assert!(updates <= 12, "{updates} updates for 3 rows");
+}
+
+#[test]
+fn one_fact_costs_what_follows_from_it() {
+    let rules = include_str!("../benches/campaigns/campaigns.rules");
+    let watched = ["results.missing", "results.ready", "csv.missing", "csv.ready"];
+    let mut bench = Bench::new(rules, &watched);
+    let mut changes: Vec<Change> =
+        (0..300).map(|c| bench.insert("campaign", vec![Value::text(c.to_string())])).collect();
+    changes.push(bench.insert("wanted", vec![date("2026-01-01"), date("2026-03-31")]));
+    bench.apply(changes);
+    let file = vec![Value::text("7"), date("2026-03-25"), Value::Int(1)];
+    let file = bench.insert("csv_file", file);
+    let (delta, updates) = bench.apply(vec![file]);
+    assert_eq!((inserted(&delta), deleted(&delta)), (0, 2), "csv is neither missing nor ready");
+    assert!(updates < 60, "{updates} updates for one file");
+}
+
+const REACH: &str = "
+    input arc(a: int, b: int).
+    input source(a: int).
+    output reach(a: int).
+    reach(a) :- source(a).
+    reach(b) :- reach(a), arc(a, b).
+    output error(rule: text, rows: int).
+    error(r, n) :- rule_error(r, _, _, n).
+";
+
+fn chain(bench: &mut Bench, arcs: i64) -> Delta {
+    let mut changes: Vec<Change> =
+        (0..arcs).map(|a| bench.insert("arc", vec![Value::Int(a), Value::Int(a + 1)])).collect();
+    changes.push(bench.insert("source", vec![Value::Int(0)]));
+    bench.apply(changes).0
+}
+
+#[test]
+fn a_chain_of_100_000_arcs_is_followed_to_its_end() {
+    let mut bench = Bench::new(REACH, &["reach", "error"]);
+    let delta = chain(&mut bench, 100_000);
+    assert_eq!(inserted(&delta), 100_001);
+    assert_eq!(bench.count("error"), 0);
+}
+
+#[test]
+fn the_bound_of_rounds_is_said_loudly() {
+    let mut bench = Bench::with_rounds_max(REACH, &["reach", "error"], 100);
+    chain(&mut bench, 1_000);
+    assert!(bench.count("reach") < 1_001);
+    assert_eq!(bench.count("error"), 1);
+}
+
+#[test]
+fn a_bad_transaction_changes_nothing() {
+    let mut bench = Bench::new(REACH, &["reach"]);
+    let good = bench.insert("source", vec![Value::Int(1)]);
+    let bad = bench.insert("arc", vec![Value::Int(1), Value::text("two")]);
+    let transaction = Transaction { now: bench.now, changes: vec![good, bad] };
+    let refused = bench.engine.apply(transaction).expect_err("the second change is wrong");
+    assert!(matches!(refused, Refused::WrongType { .. }), "{refused}");
+    assert_eq!(bench.count("source"), 0);
+    bench.apply(Vec::new());
+    assert_eq!(bench.count("reach"), 0);
+    let back = Transaction { now: time("2020-01-01T00:00Z"), changes: Vec::new() };
+    assert!(matches!(bench.engine.apply(back), Err(Refused::TimeGoesBack { .. })));
+}
+
+#[test]
+fn inputs_are_sets() {
+    let mut bench = Bench::new(REACH, &["reach"]);
+    let source = || vec![Value::Int(1)];
+    let insert = bench.insert("source", source());
+    let relation = insert.relation();
+    let delete = Change::Delete { relation, pattern: vec![Some(Value::Int(1))] };
+    let (delta, _) = bench.apply(vec![delete.clone(), insert.clone(), insert.clone()]);
+    assert_eq!((inserted(&delta), deleted(&delta)), (1, 0));
+    let (delta, updates) = bench.apply(vec![insert]);
+    assert_eq!((delta.relations.len(), updates), (0, 0));
+    let (delta, _) = bench.apply(vec![delete]);
+    assert_eq!((inserted(&delta), deleted(&delta)), (0, 1));
+}
