@@ -113,7 +113,7 @@ impl Engine {
     /// The next moment at which a comparison with the clock, or today's date, changes.
     pub fn next_alarm(&self) -> Option<Timestamp> {
         let clock = self.next_alarm.and_then(Timestamp::from_micros);
-        let today = self.uses_today().then(|| self.now).flatten().and_then(|now| {
+        let today = self.uses_today().then_some(self.now).flatten().and_then(|now| {
             let zone = &self.plan.zone;
             let days = i64::from(now.date(zone).days()) + 1;
             crate::model::Date::from_days(days)?.midnight(zone)

@@ -18,11 +18,8 @@ use timely::dataflow::operators::vec::input::Handle;
 use timely::dataflow::operators::{Probe, probe};
 use timely::dataflow::{Scope, Stream};
 
-use crate::model::{RelationId, Type};
-use crate::plan::{
-    Aggregation, Arrangement, ArrangementId, Join, Map, Node, NodeId, Operator, Plan, Range,
-    SiteId, Step, Stratum,
-};
+use crate::model::RelationId;
+use crate::plan::{Aggregation, ArrangementId, Join, Node, NodeId, Operator, SiteId, Stratum};
 
 use super::aggregate;
 use super::arrange::{Sides, by_key, by_row, join, rows_of};
@@ -150,7 +147,7 @@ impl<'s> Renderer<'s> {
                 let pipeline = self.context.whole_row(*input);
                 by_row(self.rows(*input), pipeline).threshold_semigroup(|_, new, old| {
                     let (is, was) = (*new > 0, old.is_some_and(|old| *old > 0));
-                    (is != was).then(|| if is { 1 } else { -1 })
+                    (is != was).then_some(if is { 1 } else { -1 })
                 })
             }
         };

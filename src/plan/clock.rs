@@ -44,13 +44,12 @@ fn today_variable(program: &Program, literal: &Literal) -> Option<VariableId> {
     }
 }
 
+/// A test by its place in the body, and the clock literals that say the same.
+type Rewritten = (usize, Vec<Literal>);
+
 /// The tests of a variable, by place, as clock literals, and whether ranges use it too.
 /// `None` if anything else uses it, or a test cannot be said in terms of the clock.
-fn uses(
-    rule: &Rule,
-    body: &[Literal],
-    variable: VariableId,
-) -> Option<(Vec<(usize, Vec<Literal>)>, bool)> {
+fn uses(rule: &Rule, body: &[Literal], variable: VariableId) -> Option<(Vec<Rewritten>, bool)> {
     let in_head = rule.head.terms.iter().any(|term| match term {
         HeadTerm::Value(expr) => mentions(expr, variable),
         HeadTerm::Aggregate(aggregate) => {
