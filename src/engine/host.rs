@@ -240,7 +240,8 @@ impl Engine {
 /// Whether a relation's facts are given to the engine, or kept by it, rather than derived.
 fn is_given(plan: &Plan, relation: RelationId) -> bool {
     match plan.relations[relation.index()] {
-        Some(node) => matches!(plan.nodes[node.index()].operator, Operator::Base(_)),
+        // A relation that is nothing but another shares its node.
+        Some(node) => plan.nodes[node.index()].operator == Operator::Base(relation),
         None => plan.schema.relation(relation).is_base(),
     }
 }

@@ -290,7 +290,7 @@ impl<'s> Renderer<'s> {
 
     fn derived(&self, relation: RelationId) -> Option<NodeId> {
         let node = self.context.plan.relations[relation.index()]?;
-        let base = matches!(self.context.plan.nodes[node.index()].operator, Operator::Base(_));
+        let base = self.context.plan.nodes[node.index()].operator == Operator::Base(relation);
         (!base).then_some(node)
     }
 }

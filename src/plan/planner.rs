@@ -255,7 +255,7 @@ impl<'a> Planner<'a> {
     /// The index that a derived relation is read from.
     fn read(&mut self, relation: RelationId) -> Option<(RelationId, ArrangementId)> {
         let node = self.relations[relation.index()].expect("what is wanted is planned");
-        let is_base = matches!(self.graph.nodes[node.index()].operator, Operator::Base(_));
+        let is_base = self.graph.nodes[node.index()].operator == Operator::Base(relation);
         let key = (0..self.columns(relation).len()).collect();
         (!is_base)
             .then(|| (relation, self.graph.arrange(node, Vec::new(), key, Vec::new(), SiteId(0))))
