@@ -3,18 +3,19 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::failure::Failure;
 use crate::feed::{Lines, RawLine};
 
 /// A feed that is open.
 pub(super) struct Feed {
-    name: FeedName,
+    name: Arc<FeedName>,
     lines: Lines<Box<dyn BufRead + Send>>,
 }
 
 /// What messages call a feed.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum FeedName {
     StandardInput,
     File(PathBuf),
@@ -29,12 +30,12 @@ pub(super) fn open_all(paths: &[PathBuf]) -> Result<Vec<Feed>, Failure> {
 fn open(path: &PathBuf) -> Result<Feed, Failure> {
     if path.as_os_str() == "-" {
         let input: Box<dyn BufRead + Send> = Box::new(BufReader::new(io::stdin()));
-        return Ok(Feed { name: FeedName::StandardInput, lines: Lines::new(input) });
+        return Ok(Feed { name: Arc::new(FeedName::StandardInput), lines: Lines::new(input) });
     }
     let name = FeedName::File(path.clone());
     let file = File::open(path).map_err(|error| cannot_read(&name, &error))?;
     let input: Box<dyn BufRead + Send> = Box::new(BufReader::new(file));
-    Ok(Feed { name, lines: Lines::new(input) })
+    Ok(Feed { name: Arc::new(name), lines: Lines::new(input) })
 }
 
 impl Feed {
@@ -44,7 +45,7 @@ impl Feed {
     }
 
     /// What messages call it.
-    pub(super) fn name(&self) -> &FeedName {
+    pub(super) fn name(&self) -> &Arc<FeedName> {
         &self.name
     }
 }

@@ -13,9 +13,9 @@ use crate::model::Timestamp;
 
 /// What comes in.
 pub(super) enum Input {
-    Line(FeedName, RawLine),
+    Line(Arc<FeedName>, RawLine),
     /// A feed is at its end, and others may follow.
-    EndOfFeed(FeedName),
+    EndOfFeed(Arc<FeedName>),
     /// A feed cannot be read on.
     Broken(Failure),
     /// The moment that was waited for is there.
@@ -106,8 +106,8 @@ fn read_all(feeds: Vec<Feed>, sender: &SyncSender<Message>) {
 fn read(mut feed: Feed, sender: &SyncSender<Message>) -> bool {
     loop {
         let (input, goes_on) = match feed.read() {
-            Ok(Some(line)) => (Input::Line(feed.name().clone(), line), true),
-            Ok(None) => (Input::EndOfFeed(feed.name().clone()), false),
+            Ok(Some(line)) => (Input::Line(Arc::clone(feed.name()), line), true),
+            Ok(None) => (Input::EndOfFeed(Arc::clone(feed.name())), false),
             Err(failure) => (Input::Broken(failure), false),
         };
         let is_broken = matches!(input, Input::Broken(_));

@@ -100,14 +100,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
 }
 
 fn print(report: &Report<'_>, output: Output) -> Result<(), Failure> {
-    let text = match output {
-        Output::Text => report_text::render(report),
-        Output::Json => report_json::render(report),
-    };
-    let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
-    Ok(())
+    match output {
+        Output::Text => {
+            let mut out = anstream::stdout().lock();
+            out.write_all(report_text::render(report).as_bytes())?;
+            Ok(out.flush()?)
+        }
+        Output::Json => {
+            let mut out = std::io::stdout().lock();
+            out.write_all(report_json::render(report).as_bytes())?;
+            Ok(out.flush()?)
+        }
+    }
 }
 
 /// The relation that an argument names.

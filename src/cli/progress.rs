@@ -5,7 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// For how long loading stays silent.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -22,7 +22,8 @@ pub(super) struct Progress {
 impl Progress {
     /// Shows nothing yet.
     pub(super) fn start() -> Progress {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
+            .with_style(ProgressStyle::default_spinner());
         if !std::io::stderr().is_terminal() {
             return Progress { bar, done: None, shower: None };
         }

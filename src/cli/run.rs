@@ -70,11 +70,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         [] => vec![PathBuf::from("-")],
         paths => paths.to_vec(),
     };
-    let inputs = Inputs::start(open_all(&paths)?)?;
+    let feeds = open_all(&paths)?;
     let out = BufWriter::new(io::stdout().lock());
     let format = arguments.output.into();
     let mut stream = Stream { program, shown, out, format, is_refused: false };
     let session = stream.start(&loaded, arguments)?;
+    let inputs = Inputs::start(feeds)?;
     if paths.iter().any(|path| path.as_os_str() == "-") && io::stdin().is_terminal() {
         talk::plain("reading changes from this terminal; Ctrl-D ends them\n");
     }

@@ -25,7 +25,7 @@ pub enum Line {
 /// # Errors
 /// The first mistake in it.
 pub fn parse_line(line: &str, vocabulary: &Vocabulary<'_>) -> Result<Line, Mistake> {
-    let line = line.trim();
+    let line = line.trim_start_matches('\u{feff}').trim();
     match line.starts_with('{') {
         true => json::parse(line, vocabulary),
         false => text::parse(line, vocabulary),
