@@ -96,6 +96,8 @@ pub(super) fn run_loaded(loaded: &Loaded, scenario: &str, workers: usize) -> Out
 
 /// A line that is for the runner and not for the engine.
 enum Directive<'a> {
+    /// Begins anew: no facts, the clock where it stood at first, the usual relations shown.
+    Fresh,
     /// Reads the program's sources.
     Sources,
     /// From here on, these relations are shown.
@@ -107,6 +109,7 @@ enum Directive<'a> {
 fn directive(line: &str) -> Option<Directive<'_>> {
     let mut words = line.strip_suffix('.').unwrap_or(line).split_whitespace();
     let directive = match words.next()? {
+        "fresh" => Directive::Fresh,
         "sources" => Directive::Sources,
         "watch" => Directive::Watch(words.by_ref().collect()),
         "list" => Directive::List(words.next()?),
@@ -118,6 +121,9 @@ fn directive(line: &str) -> Option<Directive<'_>> {
 /// Plays the blocks of a scenario, one after the other.
 struct Player<'a> {
     loaded: &'a Loaded,
+    /// Everything that is shown anywhere in the scenario.
+    demand: Demand,
+    workers: usize,
     session: Session,
     shown: Vec<RelationId>,
 }
@@ -149,12 +155,11 @@ impl<'a> Player<'a> {
                     demand.watched.extend(names.iter().filter_map(named));
                 }
                 Some(Directive::List(name)) => demand.readable.extend(named(&name)),
-                Some(Directive::Sources) | None => {}
+                Some(Directive::Fresh | Directive::Sources) | None => {}
             }
         }
-        let epoch = Timestamp::from_micros(0).expect("the epoch is in range");
-        let session = Session::new(program, &demand, workers, Clock::new(Some(epoch)));
-        Player { loaded, session, shown }
+        let session = begin(program, &demand, workers);
+        Player { loaded, demand, workers, session, shown }
     }
 
     /// The lines that come of a block, and warnings.
@@ -175,6 +180,12 @@ impl<'a> Player<'a> {
     fn play_line(&mut self, number: u64, line: &str, played: &mut Played) -> Result<(), Mistake> {
         let program = &self.loaded.program;
         match directive(line) {
+            Some(Directive::Fresh) => {
+                let ended = self.session.end_feed();
+                self.session = begin(program, &self.demand, self.workers);
+                self.shown = streamed(program);
+                ended?;
+            }
             Some(Directive::Sources) => {
                 let tables = sources::read_all(self.loaded, &Progress::start())
                     .map_err(|failure| Mistake::new(failure.to_string()))?;
@@ -229,6 +240,12 @@ impl<'a> Player<'a> {
         });
         lines.collect()
     }
+}
+
+/// A session without facts, whose clock stands where every scenario's does at first.
+fn begin(program: &Program, demand: &Demand, workers: usize) -> Session {
+    let epoch = Timestamp::from_micros(0).expect("the epoch is in range");
+    Session::new(program, demand, workers, Clock::new(Some(epoch)))
 }
 
 fn find<'a>(program: &'a Program, name: &str) -> Result<&'a Relation, Mistake> {

@@ -13,7 +13,7 @@ use super::talk::{self, GREEN, RED, styled};
 /// A scenario is a text file of blocks with blank lines between them: a comment that says what
 /// the block shows, changes as `owed run` takes them, a line `---`, and what is to come of
 /// them. `at TIME` moves the clock; `sources` reads the program's sources; `watch REL…` shows
-/// other relations from there on; `list REL` shows a relation's rows.
+/// other relations from there on; `list REL` shows a relation's rows; `fresh` begins anew.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A block of a scenario:
