@@ -4,8 +4,7 @@
 use std::cmp::Ordering;
 
 use crate::model::{ExactSum, Float, NoValue, Type, Value};
-use crate::plan::Aggregation;
-use crate::program::AggregateFunction;
+use crate::plan::{AggregateFunction, Aggregation};
 
 use super::code::Surroundings;
 use super::coding::{decode, decode_float, decode_signed, encode, encode_signed};

@@ -13,8 +13,8 @@ mod scalar;
 mod uniqueness;
 
 pub use operator::{
-    Aggregation, Arrangement, ArrangementId, ClockTest, Join, Loop, Map, Node, NodeId, Operator,
-    Plan, Range, Site, SiteId, Step, Stratum,
+    AggregateFunction, Aggregation, Arrangement, ArrangementId, ClockTest, Join, Loop, Map, Node,
+    NodeId, Operator, Plan, Range, Site, SiteId, Step, Stratum,
 };
 pub use planner::{Demand, plan};
 pub use scalar::Scalar;

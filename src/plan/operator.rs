@@ -2,7 +2,9 @@
 //! of ways to derive it, and only [`Operator::Distinct`] and relations are sets by themselves.
 
 use crate::model::{Comparison, RangeStep, RelationId, Row, Schema, Type, Zone};
-use crate::program::{AggregateFunction, Builtins};
+use crate::program::Builtins;
+
+pub use crate::program::AggregateFunction;
 
 use super::Scalar;
 
