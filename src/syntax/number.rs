@@ -11,8 +11,14 @@ pub(super) const LEAST_INT_DIGITS: &str = "9223372036854775808";
 
 /// Whether the text begins with the digits of the least int, and nothing of a number follows.
 pub(super) fn is_least_int(text: &str) -> bool {
-    text.strip_prefix(LEAST_INT_DIGITS)
-        .is_some_and(|rest| !rest.bytes().next().is_some_and(is_word_byte))
+    text.strip_prefix(LEAST_INT_DIGITS).is_some_and(|rest| {
+        let mut next = rest.bytes();
+        match next.next() {
+            Some(b'.') => !next.next().is_some_and(|b| b.is_ascii_digit()),
+            Some(byte) => !is_word_byte(byte),
+            None => true,
+        }
+    })
 }
 
 /// Reads the literal that begins here. One that is malformed or out of range is reported, and
