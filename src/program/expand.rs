@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::lifecycle::{Lifecycle, RESERVED};
-use super::names::reserved;
+use super::lifecycle::Lifecycle;
+use super::relation_info::reserved;
+use super::states::RESERVED;
 use super::walk;
 use crate::model::Duration;
 use crate::syntax::ast::{

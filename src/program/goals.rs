@@ -1,11 +1,13 @@
 //! Goals in their own terms: their clauses, and what they say beside their rules. What is said
 //! here is not said again of the rules that goals become.
 
+use super::clause_rules::keyword;
 use super::command::{self, Known};
 use super::expand::{BACKOFF_MAX, BACKOFF_MIN, RETRY, WITHIN};
-use super::lifecycle::{RESERVED, dotted, keyword, part_name};
-use super::names::{Names, reserved, unknown_type};
+use super::names::Names;
 use super::options::{Options, Owner};
+use super::relation_info::{reserved, unknown_type};
+use super::states::{RESERVED, dotted, part_name};
 use super::suggest::did_you_mean;
 use super::{silence, walk};
 use crate::diagnostic::{Diagnostic, Span};

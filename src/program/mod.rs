@@ -1,10 +1,12 @@
 //! [`Ast`](crate::syntax::ast) to [`Program`]: names are resolved, goals become plain rules,
 //! types are inferred, and what cannot be run is refused.
 
+mod atom;
 mod binding;
 mod build;
 mod builtins;
 mod check;
+mod clause_rules;
 mod command;
 mod components;
 mod definition;
@@ -17,9 +19,11 @@ mod goals;
 mod lifecycle;
 mod names;
 mod options;
+mod relation_info;
 mod resolve;
 mod silence;
 mod sources;
+mod states;
 mod stratify;
 mod suggest;
 mod termination;

@@ -1,7 +1,8 @@
 //! Which facts a check's silence withdraws, and where it would never withdraw any: an `ok` that
 //! stays for ever, whatever becomes of the world.
 
-use super::names::{Names, RelationInfo};
+use super::names::Names;
+use super::relation_info::RelationInfo;
 use super::walk;
 use crate::diagnostic::Diagnostic;
 use crate::model::RelationKind;

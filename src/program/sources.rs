@@ -1,8 +1,8 @@
 //! `from …`: which source, where, how often, and whether it can fill the columns.
 
 use super::command::{self, Known};
-use super::names::{ColumnInfo, RelationInfo};
 use super::options::{Options, Owner};
+use super::relation_info::{ColumnInfo, RelationInfo};
 use super::suggest::did_you_mean;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Source, SourceKind};

@@ -1,11 +1,12 @@
 //! One kind of writer for each relation: what a head may be, and what to say of names that are
 //! nobody's.
 
+use super::builtins;
 use super::expand::Origin;
-use super::lifecycle::{RELATIONS, dotted};
 use super::names::Names;
+use super::relation_info::reserved;
+use super::states::{RELATIONS, dotted};
 use super::suggest::{did_you_mean, nearest};
-use super::{builtins, names};
 use crate::diagnostic::Diagnostic;
 use crate::model::{RelationId, RelationKind};
 use crate::syntax::ast::{DeclarationKind, Name, Rule};
@@ -18,7 +19,7 @@ pub(super) fn head_relation(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<RelationId> {
     let (name, is_fact) = (&rule.head.name, rule.body.is_empty());
-    if let Some(diagnostic) = names::reserved(&name.text, name.span) {
+    if let Some(diagnostic) = reserved(&name.text, name.span) {
         diagnostics.push(diagnostic);
         return None;
     }
