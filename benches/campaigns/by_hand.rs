@@ -14,6 +14,8 @@ use super::{Job, Size, has_file, is_done};
 
 type Key = (u32, u32);
 type Rows<'s, D> = VecCollection<'s, u64, D, isize>;
+/// By the watched relation, the row, and how often it came.
+type Changes = Rc<RefCell<Vec<(u8, Key, isize)>>>;
 
 pub struct ByHand<'w> {
     worker: &'w mut Worker,
@@ -26,7 +28,7 @@ pub struct ByHand<'w> {
     states: Vec<InputSession<u64, Key, isize>>,
     dependency_states: Vec<InputSession<u64, u32, isize>>,
     days: u32,
-    changes: Rc<RefCell<Vec<(u8, Key, isize)>>>,
+    changes: Changes,
     probe: Handle<u64>,
     epoch: u64,
 }
@@ -85,22 +87,15 @@ impl<'w> ByHand<'w> {
                     .concat(within(missing.clone(), csv_gone.clone()))
                     .concat(within(missing.clone(), results_gone))
                     .distinct_total();
-                let mut ready = without(without(missing.clone(), blocked), gone);
-                ready = without(without(ready, results_running), results_resting);
-                let mut csv_ready = without(csv_missing.clone(), csv_gone);
-                csv_ready = without(without(csv_ready, csv_running), csv_resting);
+                let failing = [blocked, gone, results_running, results_resting];
+                let ready = failing.into_iter().fold(missing.clone(), without);
+                let failing = [csv_gone, csv_running, csv_resting];
+                let csv_ready = failing.into_iter().fold(csv_missing.clone(), without);
                 let outputs =
                     [missing, ready, csv_missing, csv_ready, dependency_missing.map(|d| (0, d))];
-                for (tag, rows) in outputs.into_iter().enumerate() {
-                    let watched = watched.clone();
-                    rows.inspect(move |(row, _, n)| {
-                        watched.borrow_mut().push((tag as u8, *row, *n));
-                    })
-                    .probe_with(&watch);
-                }
-                let dependency_states = vec![accepted_in, gone_in];
-                let states = states_in;
-                (campaign_in, day_in, results_in, csv_in, dependency_in, states, dependency_states)
+                collect(outputs, &watched, &watch);
+                let single = vec![accepted_in, gone_in];
+                (campaign_in, day_in, results_in, csv_in, dependency_in, states_in, single)
             });
         ByHand {
             worker,
@@ -207,4 +202,13 @@ where
     D: differential_dataflow::ExchangeData + std::hash::Hash,
 {
     rows.clone().concat(within(rows, of).negate())
+}
+
+/// Keeps what changes in each of the outputs.
+fn collect<const N: usize>(outputs: [Rows<'_, Key>; N], changes: &Changes, probe: &Handle<u64>) {
+    for (tag, rows) in (0..).zip(outputs) {
+        let changes = changes.clone();
+        rows.inspect(move |(row, _, n)| changes.borrow_mut().push((tag, *row, *n)))
+            .probe_with(probe);
+    }
 }

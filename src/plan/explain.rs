@@ -5,9 +5,9 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write as _};
 
-use crate::model::{Comparison, Function, RelationId};
+use crate::model::RelationId;
 
-use super::Scalar;
+use super::notation::{comparison_sign, scalar};
 use super::operator::{
     Aggregation, Arrangement, ArrangementId, ClockTest, NodeId, Operator, Plan, Step, Stratum,
 };
@@ -225,47 +225,10 @@ fn columns(columns: &[usize]) -> String {
 }
 
 fn clock_test(test: &ClockTest) -> String {
-    format!("now {} {}", operator_sign(test.comparison), scalar(&test.moment))
+    format!("now {} {}", comparison_sign(test.comparison), scalar(&test.moment))
 }
 
 fn aggregation(aggregation: &Aggregation) -> String {
     let name = format!("{:?}", aggregation.function).to_lowercase();
     format!("{name}{}", columns(&aggregation.arguments))
-}
-
-fn scalar(expression: &Scalar) -> String {
-    match expression {
-        Scalar::Constant(value) => value.to_string(),
-        Scalar::Column(column) => format!("${column}"),
-        Scalar::Call { function: Function::Compare(comparison), arguments } => {
-            let [left, right] = arguments.as_slice() else { unreachable!("two sides") };
-            format!("{} {} {}", scalar(left), operator_sign(*comparison), scalar(right))
-        }
-        Scalar::Call { function, arguments } => {
-            let arguments: Vec<String> = arguments.iter().map(scalar).collect();
-            format!("{}({})", function_name(function), arguments.join(", "))
-        }
-    }
-}
-
-fn function_name(function: &Function) -> String {
-    match function {
-        Function::ShiftDate(span) => format!("shift_{}mo_{}d", span.months, span.days),
-        function => {
-            let name = format!("{function:?}");
-            let end = name.find([' ', '(']).unwrap_or(name.len());
-            name[..end].to_lowercase()
-        }
-    }
-}
-
-fn operator_sign(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Equal => "=",
-        Comparison::NotEqual => "!=",
-        Comparison::Less => "<",
-        Comparison::LessOrEqual => "<=",
-        Comparison::Greater => ">",
-        Comparison::GreaterOrEqual => ">=",
-    }
 }

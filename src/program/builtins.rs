@@ -20,7 +20,7 @@ pub(super) enum Shape {
     Anything { least: usize, most: usize, result: Type },
 }
 
-/// Every function's name, for suggestions and the reference.
+/// Every function's name.
 pub(super) const NAMES: [&str; 28] = [
     "abs",
     "min",
@@ -93,6 +93,11 @@ pub(super) fn function(name: &str) -> Option<(Function, Shape)> {
         _ => return None,
     };
     Some(found)
+}
+
+/// What a program calls a function; `None` for those that are written as operators.
+pub fn function_name(wanted: &Function) -> Option<&'static str> {
+    NAMES.into_iter().find(|name| function(name).is_some_and(|(found, _)| found == *wanted))
 }
 
 /// An aggregate by its name, and how many arguments it takes.

@@ -6,9 +6,11 @@ use super::{Expr, HeadTerm, Rule};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{RelationId, Schema, Value};
 
+type Row<'a> = Vec<&'a Value>;
+
 /// Reports facts of which a later one would take the place of an earlier one.
 pub(super) fn check(schema: &Schema, rules: &[Rule], diagnostics: &mut Vec<Diagnostic>) {
-    let mut seen: HashMap<(RelationId, Vec<&Value>), (Span, Vec<&Value>)> = HashMap::new();
+    let mut seen: HashMap<(RelationId, Row<'_>), (Span, Row<'_>)> = HashMap::new();
     for rule in rules.iter().filter(|rule| rule.body.is_empty()) {
         let relation = schema.relation(rule.head.relation);
         let (Some(key), Some(row)) = (&relation.key, constants(rule)) else { continue };
@@ -23,7 +25,7 @@ pub(super) fn check(schema: &Schema, rules: &[Rule], diagnostics: &mut Vec<Diagn
     }
 }
 
-fn constants(rule: &Rule) -> Option<Vec<&Value>> {
+fn constants(rule: &Rule) -> Option<Row<'_>> {
     let terms = rule.head.terms.iter();
     terms
         .map(|term| match term {

@@ -32,6 +32,7 @@ mod unused;
 mod walk;
 mod writers;
 
+pub use builtins::function_name;
 pub use check::{check, check_text};
 pub use components::strongly_connected;
 pub use definition::{

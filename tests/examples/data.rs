@@ -30,7 +30,7 @@ fn campaigns() -> Vec<(&'static str, String)> {
         line(&mut campaign, format_args!("{id}"));
         for day in days() {
             let draw = scramble(&[id, day.day().unsigned_abs().into()]);
-            let never_sent = draw % 600 == 0;
+            let never_sent = draw.is_multiple_of(600);
             let is_empty = empty.contains(&(id, day));
             let rows = 200 + (draw >> 32) % 1800;
             let bytes = if is_empty { 0 } else { rows * 41 + (draw >> 16) % 37 };
@@ -138,7 +138,7 @@ fn batches(batch: &mut String, region: &str, zone: &str, topic: &str, day: Date)
         // The collector in India lost an hour of clicks; some batches are still on their way.
         let lost = (region, topic, day) == ("in", "click", date(2026, 3, 29))
             && hour.to_zoned(zone.clone()).hour() == 13;
-        if !lost && draw % 150 != 0 {
+        if !lost && !draw.is_multiple_of(150) {
             let count = (draw >> 32) % 900;
             total += count;
             let at = hour.strftime("%Y-%m-%dT%H:%MZ");
