@@ -58,8 +58,7 @@ impl<'w> ByHand<'w> {
                     states_in.push(session);
                     rows
                 };
-                let results = [state(), state(), state(), state()];
-                let csv = [state(), state(), state(), state()];
+                let [results, csv] = [0, 1].map(|_| [state(), state(), state(), state()]);
                 let (accepted_in, dependency_accepted) = scope.new_collection::<u32, isize>();
                 let (gone_in, dependency_gone) = scope.new_collection::<u32, isize>();
 
@@ -94,8 +93,8 @@ impl<'w> ByHand<'w> {
                 let outputs =
                     [missing, ready, csv_missing, csv_ready, dependency_missing.map(|d| (0, d))];
                 collect(outputs, &watched, &watch);
-                let single = vec![accepted_in, gone_in];
-                (campaign_in, day_in, results_in, csv_in, dependency_in, states_in, single)
+                let days_in = vec![accepted_in, gone_in];
+                (campaign_in, day_in, results_in, csv_in, dependency_in, states_in, days_in)
             });
         ByHand {
             worker,
