@@ -82,7 +82,10 @@ pub(super) struct Goals<'a> {
     pub working: HashSet<&'a str>,
     /// Those whose own action, or a need's, can fail too often.
     pub sticking: HashSet<&'a str>,
-    /// Milestones, and the goals that ask for them.
+    /// Milestones, and what they need, directly or round about.
+    pub below_milestones: HashSet<&'a str>,
+    /// Those that ask what is wanted whether or not what wants it is missing: milestones, goals
+    /// below them whose `ok` has to be told which instances there are, and the goals above both.
     pub asked: HashSet<&'a str>,
 }
 
@@ -96,12 +99,15 @@ impl<'a> Goals<'a> {
                 by_name.entry(goal.name.text.as_str()).or_insert(goal);
             }
         }
-        let none = HashSet::new();
-        let mut goals =
-            Goals { by_name, working: none.clone(), sticking: none.clone(), asked: none };
+        let (working, sticking, below_milestones, asked) = Default::default();
+        let mut goals = Goals { by_name, working, sticking, below_milestones, asked };
         goals.working = goals.upwards(|goal| action(goal).is_some() || has_working(goal));
         goals.sticking = goals.upwards(|goal| action(goal).is_some());
-        goals.asked = goals.upwards(is_milestone);
+        goals.below_milestones = goals.downwards(is_milestone);
+        goals.asked = goals.upwards(|goal| {
+            let below = goals.below_milestones.contains(goal.name.text.as_str());
+            is_milestone(goal) || (below && leaves_a_parameter_open(goal))
+        });
         goals
     }
 
@@ -130,11 +136,25 @@ impl<'a> Goals<'a> {
             .collect()
     }
 
+    /// The goals for which it holds, what they need, and so on.
+    fn downwards(&self, holds: impl Fn(&Goal) -> bool) -> HashSet<&'a str> {
+        let mut found = self.names_where(holds);
+        let mut next: Vec<&str> = found.iter().copied().collect();
+        while let Some(goal) = next.pop().and_then(|name| self.get(name)) {
+            let needed = self.needs(goal).into_iter().map(|need| need.needed.name.text.as_str());
+            next.extend(needed.filter(|name| found.insert(name)));
+        }
+        found
+    }
+
+    fn names_where(&self, holds: impl Fn(&Goal) -> bool) -> HashSet<&'a str> {
+        let goals = self.by_name.values().filter(|goal| holds(goal));
+        goals.map(|goal| goal.name.text.as_str()).collect()
+    }
+
     /// The goals for which it holds, and those that need one for which it holds, and so on.
     fn upwards(&self, holds: impl Fn(&Goal) -> bool) -> HashSet<&'a str> {
-        let goals = self.by_name.values();
-        let mut found: HashSet<&str> =
-            goals.filter(|goal| holds(goal)).map(|goal| goal.name.text.as_str()).collect();
+        let mut found = self.names_where(holds);
         loop {
             let more: Vec<&str> = self
                 .by_name
@@ -164,6 +184,20 @@ pub(super) fn action(goal: &Goal) -> Option<(&Clause, &Job)> {
 
 fn has_working(goal: &Goal) -> bool {
     goal.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Working(_)))
+}
+
+/// Whether an `ok` clause binds not all of the goal's parameters.
+fn leaves_a_parameter_open(goal: &Goal) -> bool {
+    goal.clauses.iter().any(|clause| match &clause.kind {
+        ClauseKind::Ok(body) => leaves_open(goal, body),
+        _ => false,
+    })
+}
+
+/// Whether this body of an `ok` clause binds not all of the goal's parameters.
+pub(super) fn leaves_open(goal: &Goal, body: &[Literal]) -> bool {
+    let bound = walk::bound_variables(body);
+    goal.parameters.iter().any(|parameter| !bound.contains(&*parameter.name.text))
 }
 
 pub(super) fn is_milestone(goal: &Goal) -> bool {

@@ -6,9 +6,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::build::Builder;
-use super::expand::{Goals, Origin, Timing, action, is_milestone};
+use super::expand::{Goals, Origin, Timing, action, is_milestone, leaves_open};
 use super::states::{RELATIONS, dotted, part_name};
-use super::walk;
 use crate::syntax::ast::{
     BinaryOperator, Call, ClauseKind, Column, Constant, DeclarationKind, Goal, JobOptionKind,
     Literal, Statement,
@@ -111,9 +110,13 @@ impl<'a> Lifecycle<'a> {
     fn satisfied(&mut self) {
         for clause in &self.goal.clauses {
             if let ClauseKind::Ok(body) = &clause.kind {
-                let bound = walk::bound_variables(body);
-                let unbound = self.goal.parameters.iter().any(|p| !bound.contains(&*p.name.text));
-                let first = if unbound { vec!["expected"] } else { Vec::new() };
+                // What a milestone needs may not lean on what is expected: that depends on the
+                // milestone's being missing.
+                let wanted = match self.goals.below_milestones.contains(&*self.name) {
+                    true => "asked",
+                    false => "expected",
+                };
+                let first = if leaves_open(self.goal, body) { vec![wanted] } else { Vec::new() };
                 self.clause_rule(clause, "ok", first, body);
             }
         }
