@@ -122,6 +122,14 @@ impl Date {
         self.at(Duration(0), zone)
     }
 
+    /// The instant at which the date so many days after this one begins in the zone; for dates
+    /// outside of what an instant can be, the first or the last instant there is.
+    pub fn begins(self, days_later: i32, zone: &Zone) -> Timestamp {
+        let days = i64::from(self.0) + i64::from(days_later);
+        let end = if days > 0 { Timestamp::MAX } else { Timestamp::MIN };
+        Date::from_days(days).and_then(|date| date.midnight(zone)).unwrap_or(end)
+    }
+
     /// The exact time from `other` to this date, 24 hours a day.
     pub fn since(self, other: Date) -> Duration {
         Duration((i64::from(self.0) - i64::from(other.0)) * MICROS_PER_DAY)

@@ -2,7 +2,7 @@
 //! after `d` has begun, so it needs no join with the current date: each row has a moment at
 //! which it starts or stops to hold.
 
-use crate::model::{CalendarSpan, Comparison, Function};
+use crate::model::{Comparison, Function};
 use crate::program::{Atom, Expr, HeadTerm, Literal, Program, Rule, Term, VariableId};
 
 /// The rule's body, in which variables that `today` binds are clock tests wherever they are
@@ -101,15 +101,8 @@ fn clock_tests(literal: &Literal, today: VariableId) -> Option<Vec<Literal>> {
         return None;
     }
     let begins = |extra: i32| -> Option<Expr> {
-        let days = extra.checked_sub(days)?;
-        let date = match days {
-            0 => other.clone(),
-            days => Expr::Call {
-                function: Function::ShiftDate(CalendarSpan { months: 0, days }),
-                arguments: vec![other.clone()],
-            },
-        };
-        Some(Expr::Call { function: Function::ToTime, arguments: vec![date] })
+        let function = Function::Begins { days_later: extra.checked_sub(days)? };
+        Some(Expr::Call { function, arguments: vec![other.clone()] })
     };
     let clock = |comparison, moment| Literal::Clock { comparison, moment, span: *span };
     let since = |extra| Some(clock(Comparison::GreaterOrEqual, begins(extra)?));

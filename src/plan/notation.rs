@@ -34,6 +34,11 @@ fn call(function: &Function, arguments: &[Scalar]) -> String {
             let sign = if backwards { '-' } else { '+' };
             format!("{} {sign} {}", operand(date), calendar_span(*span))
         }
+        (Function::Begins { days_later: 0 }, [date]) => format!("time({})", scalar(date)),
+        (Function::Begins { days_later }, [date]) => {
+            let sign = if *days_later < 0 { '-' } else { '+' };
+            format!("time({} {sign} {}d)", operand(date), days_later.unsigned_abs())
+        }
         (Function::InRange { inclusive, step }, [value, from, to]) => {
             let dots = if *inclusive { "..=" } else { ".." };
             let ends = format!("{}{dots}{}", operand(from), operand(to));

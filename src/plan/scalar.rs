@@ -35,8 +35,11 @@ impl Scalar {
         match self {
             Scalar::Constant(_) | Scalar::Column(_) => false,
             Scalar::Call { function, arguments } => {
-                !matches!(function, Function::Compare(_) | Function::Not)
-                    || arguments.iter().any(Scalar::can_fail)
+                let never_fails = matches!(
+                    function,
+                    Function::Compare(_) | Function::Not | Function::Begins { .. }
+                );
+                !never_fails || arguments.iter().any(Scalar::can_fail)
             }
         }
     }

@@ -233,7 +233,9 @@ fn result_type(function: &Function, first: Option<Type>, durations: impl Fn() ->
         | Function::Replace
         | Function::Split => Type::Text,
         Function::ShiftDate(_) | Function::ToDate | Function::StartOf => Type::Date,
-        Function::DateAt | Function::ShiftTime | Function::ToTime => Type::Time,
+        Function::DateAt | Function::ShiftTime | Function::ToTime | Function::Begins { .. } => {
+            Type::Time
+        }
         Function::Since => Type::Duration,
         Function::ToFloat => Type::Float,
         Function::Round

@@ -106,7 +106,7 @@ impl Emitter<'_> {
             Literal::Clock { comparison, moment, span } => {
                 let mut value = self.expr(moment);
                 if self.ty(moment.node) == Type::Date {
-                    value = call(Function::ToTime, vec![value]);
+                    value = call(Function::Begins { days_later: 0 }, vec![value]);
                 }
                 TypedLiteral::Clock { comparison: *comparison, moment: value, span: *span }
             }

@@ -117,6 +117,9 @@ impl Function {
             (Function::ToDate, [Time(time), Text(name)]) => {
                 zone_named(name, |zone| Ok(Value::Date(time.date(zone))))
             }
+            (Function::Begins { days_later }, [Value::Date(date)]) => {
+                Ok(Time(date.begins(*days_later, zone)))
+            }
             (Function::ToTime, [Value::Date(date)]) => midnight(*date, zone),
             (Function::ToTime, [Value::Date(date), Text(name)]) => {
                 zone_named(name, |zone| midnight(*date, zone))

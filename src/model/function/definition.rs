@@ -74,6 +74,11 @@ pub enum Function {
     ToDate,
     /// A date, and optionally a zone's name: its midnight; gives a time.
     ToTime,
+    /// A date: the moment at which the date so many days later begins, to compare now with. At
+    /// the ends of the calendar the first or last moment there is, so that it never fails.
+    Begins {
+        days_later: i32,
+    },
     /// A date and "week", "month", "quarter" or "year".
     StartOf,
     /// One or more of any types; gives an int, never negative, that is the same in every run and
