@@ -150,7 +150,8 @@ fn batches(batch: &mut String, region: &str, zone: &str, topic: &str, day: Date)
     total
 }
 
-/// January and February 2026 for five tenants, one of whom joined in between.
+/// January and February 2026 for five tenants, two of whom joined in between, and the first
+/// days of March.
 fn invoices() -> Vec<(&'static str, String)> {
     let tenants = [
         ("acme", "metered", date(2025, 6, 1)),
@@ -162,15 +163,16 @@ fn invoices() -> Vec<(&'static str, String)> {
     let price = |plan: &str| if plan == "flat" { (0, 49_900) } else { (12, 1_000) };
     // The meter was not read on these days.
     let unread = [("birch", date(2026, 2, 11)), ("birch", date(2026, 2, 12))];
+    let metered_until = date(2026, 3, 2);
 
     let mut tenant = String::from("id,plan,since\n");
     let mut usage = String::from("tenant,day,units\n");
     let mut invoice = String::from("tenant,month,cents\n");
     for (t, (id, plan, since)) in tenants.into_iter().enumerate() {
         line(&mut tenant, format_args!("{id},{plan},{since}"));
-        for month in [date(2026, 1, 1), date(2026, 2, 1)] {
+        for month in [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)] {
             let mut units = 0;
-            for day in days(month.max(since), month.last_of_month()) {
+            for day in days(month.max(since), month.last_of_month().min(metered_until)) {
                 let draw = scramble(&[t as u64, day.day_of_year().unsigned_abs().into()]) % 400;
                 if !unread.contains(&(id, day)) {
                     line(&mut usage, format_args!("{id},{day},{draw}"));
@@ -182,7 +184,8 @@ fn invoices() -> Vec<(&'static str, String)> {
             // January is done but for one; of February only one invoice is out.
             let sent = match month.month() {
                 1 => id != "dune" && units > 0,
-                _ => id == "acme",
+                2 => id == "acme",
+                _ => false,
             };
             if sent {
                 line(&mut invoice, format_args!("{id},{month},{cents}"));
