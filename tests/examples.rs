@@ -1,23 +1,97 @@
 //! The example programs and the language reference do what they say. `UPDATE=1 cargo test
-//! --test examples` writes the generated data anew; read the diff.
+//! --test examples` writes the generated data and what comes of the examples anew; read the
+//! diff.
 
 #[path = "examples/data.rs"]
 mod data;
+#[path = "examples/document.rs"]
+mod document;
+#[path = "examples/replay.rs"]
+mod replay;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use owed::compile::{Compiled, compile};
+use replay::{Replayed, replay};
+
+const REFERENCE: &str = "rules/REFERENCE.md";
 
 /// The data beside the examples is what its rule makes.
 #[test]
 fn data_is_reproduced() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    let update = std::env::var_os("UPDATE").is_some();
     for (path, content) in data::files() {
         let path = rules.join(path);
-        if update {
+        if is_update() {
             fs::write(&path, &content).expect("rules/ can be written");
         }
         let found = fs::read_to_string(&path).unwrap_or_default();
         assert!(found == content, "{} differs: UPDATE=1 writes it anew", path.display());
     }
+}
+
+/// Every example of the language reference.
+#[test]
+fn the_reference_is_right() {
+    is_right(REFERENCE);
+}
+
+/// A function, an aggregate or a relation of goals that the reference leaves out is unknown to
+/// whoever learns the language from it.
+#[test]
+fn the_reference_is_complete() {
+    let reference = read(REFERENCE);
+    let no_function = said_of("wrong(no_such_function(1)).");
+    let (_, functions) = no_function.split_once("There are: ").expect("it names all functions");
+    let functions = functions.trim_end_matches(['.', '\n']).split(", ");
+    let mut missing: Vec<String> = functions
+        .filter(|name| !reference.contains(&format!("| `{name}(")))
+        .map(|name| format!("function {name}"))
+        .collect();
+    let goal = "goal g() { ok :- day(_). due 2026-03-25. action \"a\" within 1h, priority 1. }\n\
+                input day(d: date).";
+    let program = compiled(goal).program.expect("it has no errors");
+    for relation in program.schema.relations() {
+        if relation.name.starts_with("g.") && !reference.contains(&format!("`{}", relation.name)) {
+            missing.push(format!("relation {}", relation.name));
+        }
+    }
+    assert!(missing.is_empty(), "{REFERENCE} says nothing of: {}", missing.join(", "));
+}
+
+/// What a page says comes of its examples is what comes of them.
+fn is_right(page: &str) {
+    let found = read(page);
+    let Replayed { page: right, complaints } = replay(&found);
+    assert!(complaints.is_empty(), "{page}:\n{}", complaints.join("\n"));
+    let folder = path(page).parent().expect("it is in a folder").to_owned();
+    let dead = document::dead_links(&document::parse(&found), &folder);
+    assert!(dead.is_empty(), "links of {page} that lead nowhere: {}", dead.join(", "));
+    if is_update() {
+        return fs::write(path(page), right).expect("the page can be written");
+    }
+    let diff = similar::TextDiff::from_lines(&found, &right);
+    assert!(found == right, "{page} differs (UPDATE=1 writes it anew):\n{}", diff.unified_diff());
+}
+
+fn said_of(program: &str) -> String {
+    let compiled = compiled(program);
+    owed::diagnostic::render_text(&compiled.diagnostics, &compiled.sources, false)
+}
+
+fn compiled(program: &str) -> Compiled {
+    compile(Path::new("example.rules"), &mut |_| Ok(program.to_owned()))
+}
+
+fn read(page: &str) -> String {
+    fs::read_to_string(path(page)).expect("the page is there")
+}
+
+fn path(page: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(page)
+}
+
+fn is_update() -> bool {
+    std::env::var_os("UPDATE").is_some()
 }
