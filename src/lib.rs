@@ -1,4 +1,4 @@
-//! `owed`: what should be there, and what is still owed.
+#![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod cli;
 pub mod compile;

@@ -1,11 +1,12 @@
-//! The example programs and the language reference do what they say. `UPDATE=1 cargo test
-//! --test examples` writes the generated data and what comes of the examples anew; read the
-//! diff.
+//! The example programs and the reference of the language do what they say, and the map of the source shows what is there. `UPDATE=1 cargo test --test examples` writes the
+//! generated data and what comes of the pages' examples anew; read the diff.
 
 #[path = "examples/data.rs"]
 mod data;
 #[path = "examples/document.rs"]
 mod document;
+#[path = "examples/map.rs"]
+mod map;
 #[path = "examples/replay.rs"]
 mod replay;
 
@@ -58,6 +59,13 @@ fn the_reference_is_complete() {
         }
     }
     assert!(missing.is_empty(), "{REFERENCE} says nothing of: {}", missing.join(", "));
+}
+
+/// The names of types are held by `cargo doc`; this holds the rooms and the names of files.
+#[test]
+fn the_map_is_right() {
+    let wrong = map::mistakes(&read("src/ARCHITECTURE.md"), &path(""));
+    assert!(wrong.is_empty(), "src/ARCHITECTURE.md:\n{}", wrong.join("\n"));
 }
 
 /// What a page says comes of its examples is what comes of them.

@@ -86,7 +86,7 @@ impl Player {
                 Ok(played) => block.body = played,
                 Err(said) => self.complain(block.line, &said),
             },
-            ("console", None) => block.body = run_all(&block.body),
+            ("console", None) => block.body = self.run_all(block.line, &block.body),
             ("text" | "sh" | "json", None) => {}
             (info, None) => match info.split_once(' ') {
                 Some(("rules" | "csv" | "jsonl", name)) if name.contains('.') => {
@@ -123,6 +123,19 @@ impl Player {
         write(NAME, program);
         let played = scenario::run(&folder.path().join(NAME), text, 1)?;
         Ok(played.rewritten)
+    }
+
+    /// Every command of a console with what it says.
+    fn run_all(&mut self, line: usize, console: &str) -> String {
+        let mut all = Vec::new();
+        for command in console.lines().filter_map(|line| line.strip_prefix("$ ")) {
+            let said = run(command);
+            if said.is_empty() {
+                self.complain(line, &format!("nothing comes of {command}"));
+            }
+            all.push(format!("$ {command}\n{said}"));
+        }
+        all.join("\n")
     }
 
     fn table(&mut self, line: usize, rows: &mut [String]) {
@@ -171,13 +184,6 @@ impl Player {
             .map(|at| value(at).ok_or_else(|| format!("{}: nothing came of it", expressions[at])))
             .collect()
     }
-}
-
-/// Every command of a console with what it says.
-fn run_all(console: &str) -> String {
-    let commands = console.lines().filter_map(|line| line.strip_prefix("$ "));
-    let said = commands.map(|command| format!("$ {command}\n{}", run(command)));
-    said.collect::<Vec<_>>().join("\n")
 }
 
 fn run(command: &str) -> String {
