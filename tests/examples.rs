@@ -1,4 +1,5 @@
-//! The example programs and the reference of the language do what they say, and the map of the source shows what is there. `UPDATE=1 cargo test --test examples` writes the
+//! The example programs, the reference of the language and the README do what they say, and the
+//! map of the source shows what is there. `UPDATE=1 cargo test --test examples` writes the
 //! generated data and what comes of the pages' examples anew; read the diff.
 
 #[path = "examples/data.rs"]
@@ -36,6 +37,12 @@ fn data_is_reproduced() {
 #[test]
 fn the_reference_is_right() {
     is_right(REFERENCE);
+}
+
+/// Every command of the README's tour.
+#[test]
+fn the_readme_is_right() {
+    is_right("README.md");
 }
 
 /// A function, an aggregate or a relation of goals that the reference leaves out is unknown to
