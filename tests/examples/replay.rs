@@ -4,6 +4,7 @@
 //! - `rules`: has no errors. The blocks of rules under one heading are one program.
 //! - `rules error`: a program of its own that is refused. The `text` block that follows is what
 //!   is said of it.
+//! - `rules of FILE`: stands in that file of the project, word for word.
 //! - `rules FILE`, `csv FILE`, `jsonl FILE`: a file beside the program of its heading.
 //! - `scenario`: is played from the beginning, against the program of its heading so far.
 //! - `console`: commands behind `$`, run in the project's folder, and what they say.
@@ -89,11 +90,19 @@ impl Player {
             ("console", None) => block.body = self.run_all(block.line, &block.body),
             ("text" | "sh" | "json", None) => {}
             (info, None) => match info.split_once(' ') {
+                Some(("rules", of)) if of.starts_with("of ") => self.quote(block, &of[3..]),
                 Some(("rules" | "csv" | "jsonl", name)) if name.contains('.') => {
                     self.files.push((name.to_owned(), block.body.clone()));
                 }
                 _ => self.complain(block.line, &format!("no such kind of block: {info:?}")),
             },
+        }
+    }
+
+    fn quote(&mut self, block: &Block, file: &str) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        if !fs::read_to_string(path).is_ok_and(|text| text.contains(&block.body)) {
+            self.complain(block.line, &format!("this does not stand in {file}"));
         }
     }
 
