@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use owed::compile::compile;
-use owed::engine::{Engine, Refused};
+use owed::engine::{Engine, Limits, Refused};
 use owed::model::{Change, Date, Delta, Schema, Timestamp, Transaction, Value};
 use owed::plan::{Demand, plan};
 
@@ -26,7 +26,8 @@ impl Bench {
         let find = |name: &&str| program.schema.find(name).expect("a relation of the rules").id;
         let watched: Vec<_> = watched.iter().map(find).collect();
         let plan = plan(&program, &Demand { readable: watched.clone(), watched });
-        let engine = Engine::with_rounds_max(plan, 1, rounds_max);
+        let engine =
+            Engine::with_limits(plan, 1, Limits { rounds: rounds_max, ..Limits::default() });
         Bench { engine, schema: program.schema.clone(), now: time("2026-04-01T12:00Z") }
     }
 
@@ -220,4 +221,33 @@ fn inputs_are_sets() {
     assert_eq!((delta.relations.len(), updates), (0, 0));
     let (delta, _) = bench.apply(vec![delete]);
     assert_eq!((inserted(&delta), deleted(&delta)), (0, 1));
+}
+
+#[test]
+fn texts_that_no_row_holds_are_forgotten() {
+    let rules = "
+        input note(id: int, text: text) key (id).
+        output shout(id: int, text: text).
+        output longest(text: text).
+        shout(i, upper(t) ++ \"!\") :- note(i, t).
+        longest(argmax(t, len(t))) :- shout(_, t).
+    ";
+    let mut bench = Bench::new(rules, &["shout", "longest"]);
+    let kept = bench.insert("note", vec![Value::Int(0), Value::text("kept for good, and longest")]);
+    bench.apply(vec![kept]);
+    for step in 0..1000 {
+        let row = vec![Value::Int(1), Value::text(format!("note {step}"))];
+        bench.apply(vec![bench.insert("note", row)]);
+    }
+    let before = bench.engine.texts();
+    assert!(before >= 2000, "a note and its shout each: {before}");
+    // Indexes forget what went as they are merged, which takes some transactions.
+    bench.engine.forget_texts();
+    let after = bench.engine.texts();
+    assert!(after < 100, "of {before} texts {after} are held");
+    assert_eq!(bench.count("shout"), 2);
+    let (delta, _) = bench.apply(vec![bench.insert("note", vec![Value::Int(0), Value::text("x")])]);
+    let gone: Vec<_> = delta.relations.iter().flat_map(|change| change.deleted.clone()).collect();
+    let longest = Value::text("KEPT FOR GOOD, AND LONGEST!");
+    assert_eq!(gone, [vec![Value::Int(0), longest.clone()], vec![longest]]);
 }

@@ -9,16 +9,23 @@ use differential_dataflow::trace::implementations::{KeyBatcher, ValBatcher};
 use differential_dataflow::trace::{BatchCursor, Navigable, TraceReader};
 use timely::container::PushInto;
 
+use super::context::Context;
 use super::pipeline::Pipeline;
-use super::stream::{ByKey, ByRow, Epoch, Moment, Rows, filter_map};
+use super::stream::{ByKey, ByRow, Moment, Rows, filter_map};
 use super::words::{AsWords, Words};
 
 /// The rows that a pipeline makes, indexed by the whole row.
-pub fn by_row<'s>(rows: Rows<'s, Epoch>, mut pipeline: Pipeline) -> ByRow<'s> {
-    filter_map(rows, "Key", move |row, count| {
+pub fn by_row<'s, T: Moment>(
+    rows: Rows<'s, T>,
+    mut pipeline: Pipeline,
+    context: &Context,
+) -> ByRow<'s, T> {
+    let index: ByRow<'s, T> = filter_map(rows, "Key", move |row, count| {
         pipeline.run([row.words(), &[], &[]], count).map(|key| (key, ()))
     })
-    .arrange_named::<_, _>("Arrange", KeyBatcher::new)
+    .arrange_named::<_, _>("Arrange", KeyBatcher::new);
+    context.holders.add_trace::<_, ()>(&index.trace);
+    index
 }
 
 /// The rows that a pipeline makes, the first `split` columns of them the key.
@@ -26,9 +33,13 @@ pub fn by_key<'s, T: Moment>(
     rows: Rows<'s, T>,
     mut pipeline: Pipeline,
     split: usize,
+    context: &Context,
 ) -> ByKey<'s, T> {
-    filter_map(rows, "Key", move |row, count| pipeline.run_split(row.words(), split, count))
-        .arrange_named::<_, _>("Arrange", ValBatcher::new)
+    let index: ByKey<'s, T> =
+        filter_map(rows, "Key", move |row, count| pipeline.run_split(row.words(), split, count))
+            .arrange_named::<_, _>("Arrange", ValBatcher::new);
+    context.holders.add_trace::<_, Words>(&index.trace);
+    index
 }
 
 /// Which of the two indexes given to [`join`] is the left one of the plan.

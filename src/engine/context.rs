@@ -8,6 +8,7 @@ use crate::plan::{
     Arrangement, ArrangementId, ClockTest, Join, Map, NodeId, Plan, Range, Scalar, SiteId, Step,
 };
 
+use super::census::Holders;
 use super::clock::Clock;
 use super::code::Surroundings;
 use super::errors::Errors;
@@ -17,13 +18,14 @@ use super::pipeline::Pipeline;
 use super::temporal;
 
 /// What a worker's operators share.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Context {
     pub plan: Rc<Plan>,
     pub around: Surroundings,
     pub errors: Errors,
     pub meter: Meter,
     pub clock: Clock,
+    pub holders: Holders,
     pub rounds_max: u32,
 }
 

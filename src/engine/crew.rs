@@ -11,6 +11,7 @@ use timely::communication::{Allocator, AllocatorBuilder};
 use crate::model::RelationId;
 use crate::plan::Plan;
 
+use super::census::Census;
 use super::code::Surroundings;
 use super::lane::{Lane, Outcome, Step};
 use super::words::Words;
@@ -31,15 +32,19 @@ struct Other {
 enum Order {
     Step(Step),
     Rows(RelationId, Vec<u64>),
+    Count(Census),
 }
 
 enum Report {
+    /// The dataflow stands.
+    Ready,
     Outcome(Outcome),
     Rows(Vec<Words>),
+    Count(Census),
 }
 
 impl Crew {
-    /// Starts so many workers on a plan.
+    /// Starts so many workers on a plan, and waits until each has built its dataflow.
     ///
     /// # Panics
     /// If there are none.
@@ -52,20 +57,24 @@ impl Crew {
         let (builders, _) = config.try_build().expect("workers of one process need no set-up");
         let mut builders = builders.into_iter();
         let first = builders.next().expect("one builder for each worker");
-        let others = builders
+        let others: Vec<Other> = builders
             .map(|builder| {
                 let (orders, incoming) = channel();
                 let (outgoing, outcomes) = channel();
                 let (plan, around) = (plan.clone(), around.clone());
                 let thread = std::thread::spawn(move || {
                     let lane = Lane::new(build(builder), plan, around, rounds_max);
-                    serve(lane, &incoming, &outgoing);
+                    if outgoing.send(Report::Ready).is_ok() {
+                        serve(lane, &incoming, &outgoing);
+                    }
                 });
                 Other { orders: Some(orders), outcomes, thread: Some(thread) }
             })
             .collect();
         let own = Lane::new(build(first), plan.clone(), around.clone(), rounds_max);
-        Crew { own, others }
+        let crew = Crew { own, others };
+        crew.gather(|report| matches!(report, Report::Ready).then_some(()));
+        crew
     }
 
     /// Applies a step, its changes spread over the workers, and gathers what came of it.
@@ -78,9 +87,9 @@ impl Crew {
             other.order(Order::Step(Step { now, changes: part }));
         }
         let mut outcomes = vec![self.own.step(Step { now, changes })];
-        outcomes.extend(self.others.iter().map(|other| match other.report() {
-            Report::Outcome(outcome) => outcome,
-            Report::Rows(_) => unreachable!("reports come in the order of orders"),
+        outcomes.extend(self.gather(|report| match report {
+            Report::Outcome(outcome) => Some(outcome),
+            Report::Ready | Report::Rows(_) | Report::Count(_) => None,
         }));
         outcomes
     }
@@ -91,13 +100,33 @@ impl Crew {
             other.order(Order::Rows(relation, prefix.to_vec()));
         }
         let mut rows = self.own.rows(relation, prefix);
-        for other in &self.others {
-            match other.report() {
-                Report::Rows(more) => rows.extend(more),
-                Report::Outcome(_) => unreachable!("reports come in the order of orders"),
-            }
-        }
+        let more = self.gather(|report| match report {
+            Report::Rows(rows) => Some(rows),
+            Report::Ready | Report::Outcome(_) | Report::Count(_) => None,
+        });
+        rows.extend(more.into_iter().flatten());
         rows
+    }
+
+    /// Counts the words of all rows that the workers keep.
+    pub fn count(&self, census: &mut Census) {
+        for other in &self.others {
+            other.order(Order::Count(census.clone()));
+        }
+        self.own.count(census);
+        let counted = self.gather(|report| match report {
+            Report::Count(census) => Some(census),
+            Report::Ready | Report::Outcome(_) | Report::Rows(_) => None,
+        });
+        counted.iter().for_each(|other| census.merge(other));
+    }
+
+    /// What every other worker answers to the order that it was given.
+    fn gather<R>(&self, expected: impl Fn(Report) -> Option<R>) -> Vec<R> {
+        let reports = self.others.iter().map(Other::report);
+        reports
+            .map(|report| expected(report).expect("reports come in the order of orders"))
+            .collect()
     }
 }
 
@@ -137,6 +166,10 @@ fn serve(mut lane: Lane, orders: &Receiver<Order>, reports: &Sender<Report>) {
         let report = match order {
             Order::Step(step) => Report::Outcome(lane.step(step)),
             Order::Rows(relation, prefix) => Report::Rows(lane.rows(relation, &prefix)),
+            Order::Count(mut census) => {
+                lane.count(&mut census);
+                Report::Count(census)
+            }
         };
         if reports.send(report).is_err() {
             return;

@@ -1,10 +1,13 @@
 //! Texts as words: each distinct text has one word, shared by all workers.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use rustc_hash::FxHashMap;
 
-/// Every text that the engine has met. A text keeps its word for as long as the engine lives.
+use super::census::Census;
+
+/// The texts that the engine holds. A text keeps its word until a [`Census`] finds it in no row;
+/// the word is then given to another one.
 #[derive(Debug, Default)]
 pub struct Dictionary {
     texts: RwLock<Texts>,
@@ -12,8 +15,11 @@ pub struct Dictionary {
 
 #[derive(Debug, Default)]
 struct Texts {
-    by_word: Vec<Arc<str>>,
+    by_word: Vec<Option<Arc<str>>>,
     by_text: FxHashMap<Arc<str>, u64>,
+    free: Vec<u64>,
+    /// Words below it are never free: rules name their texts.
+    pinned: usize,
 }
 
 impl Dictionary {
@@ -22,24 +28,73 @@ impl Dictionary {
         if let Some(word) = self.find(text) {
             return word;
         }
-        let mut texts = self.texts.write().expect("no holder of the lock panics");
+        let mut texts = self.write();
         if let Some(word) = texts.by_text.get(text) {
             return *word;
         }
-        let word = texts.by_word.len() as u64;
-        texts.by_word.push(text.clone());
+        let word = match texts.free.pop() {
+            Some(word) => {
+                texts.by_word[place(word)] = Some(text.clone());
+                word
+            }
+            None => {
+                texts.by_word.push(Some(text.clone()));
+                texts.by_word.len() as u64 - 1
+            }
+        };
         texts.by_text.insert(text.clone(), word);
         word
     }
 
-    /// The word of a text that was met before.
+    /// The word of a text that is held.
     pub fn find(&self, text: &str) -> Option<u64> {
-        self.texts.read().expect("no holder of the lock panics").by_text.get(text).copied()
+        self.read().by_text.get(text).copied()
     }
 
-    /// The text of a word that was given out.
+    /// The text of a word that is in use.
     pub fn text(&self, word: u64) -> Arc<str> {
-        let texts = self.texts.read().expect("no holder of the lock panics");
-        texts.by_word[usize::try_from(word).expect("words of texts are places")].clone()
+        self.read().by_word[place(word)].clone().expect("a word in a row has its text")
     }
+
+    /// How many texts are held.
+    pub fn len(&self) -> usize {
+        self.read().by_text.len()
+    }
+
+    /// Holds the texts that there are for good.
+    pub fn pin(&self) {
+        let mut texts = self.write();
+        texts.pinned = texts.by_word.len();
+    }
+
+    /// A census of the words given out so far, in which nothing is seen yet.
+    pub fn census(&self) -> Census {
+        Census::new(self.read().by_word.len())
+    }
+
+    /// Forgets the texts that the census has not seen.
+    pub fn forget_unseen(&self, census: &Census) {
+        let mut texts = self.write();
+        for word in texts.pinned..texts.by_word.len() {
+            if !census.has_seen(word)
+                && let Some(text) = texts.by_word[word].take()
+            {
+                texts.by_text.remove(&text);
+                texts.free.push(word as u64);
+            }
+        }
+        texts.by_text.shrink_to_fit();
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Texts> {
+        self.texts.read().expect("no holder of the lock panics")
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Texts> {
+        self.texts.write().expect("no holder of the lock panics")
+    }
+}
+
+fn place(word: u64) -> usize {
+    usize::try_from(word).expect("words of texts are places")
 }

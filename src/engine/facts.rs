@@ -5,6 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::model::{Change, RelationId, Schema, Timestamp, Transaction, Type, Value};
 
+use super::census::Census;
 use super::coding::{encode, find};
 use super::dictionary::Dictionary;
 use super::words::{AsWords, Words};
@@ -143,6 +144,19 @@ impl Facts {
     pub fn rows(&self, relation: RelationId, prefix: &[u64]) -> Vec<Words> {
         let table = self.tables[relation.index()].as_ref().expect("the relation is given");
         table.rows().filter(|row| row.words().starts_with(prefix)).collect()
+    }
+
+    /// Counts the words of all facts.
+    pub fn count(&self, census: &mut Census) {
+        for table in self.tables.iter().flatten() {
+            match table {
+                Table::Whole(rows) => rows.iter().for_each(|row| census.see(row.words())),
+                Table::Keyed(_, rows) => rows.iter().for_each(|(key, rest)| {
+                    census.see(key.words());
+                    census.see(rest.words());
+                }),
+            }
+        }
     }
 
     /// Whether the relation's facts are kept here.

@@ -17,8 +17,20 @@ use super::facts::{Changes, Facts, Refused, consolidate};
 use super::lane::Step;
 use super::words::{AsWords, Words};
 
-/// How many rounds a recursion may take before it is cut, unless said otherwise.
-const ROUNDS_MAX: u32 = 1_000_000;
+/// What an engine may grow to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many rounds a recursion may take before it is cut.
+    pub rounds: u32,
+    /// How many distinct texts are held before it is first looked whether all are in use.
+    pub texts: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { rounds: 1_000_000, texts: 65_536 }
+    }
+}
 
 /// Keeps all relations of a plan up to date.
 ///
@@ -34,22 +46,26 @@ pub struct Engine {
     errors: ErrorCounts,
     next_alarm: Option<i64>,
     updates: u64,
+    limits: Limits,
+    /// How many texts are held before it is looked whether all are in use.
+    texts_max: usize,
 }
 
 impl Engine {
     /// An engine without facts, on so many workers.
     pub fn new(plan: Plan, workers: usize) -> Engine {
-        Engine::with_rounds_max(plan, workers, ROUNDS_MAX)
+        Engine::with_limits(plan, workers, Limits::default())
     }
 
-    /// As [`Engine::new`], with a bound of its own on the rounds of recursion.
-    pub fn with_rounds_max(plan: Plan, workers: usize, rounds_max: u32) -> Engine {
+    /// As [`Engine::new`], with limits of its own.
+    pub fn with_limits(plan: Plan, workers: usize, limits: Limits) -> Engine {
         let plan = Arc::new(plan);
         let around = Surroundings {
             dictionary: Arc::new(Dictionary::default()),
             zone: Arc::new(plan.zone.clone()),
         };
-        let crew = Crew::new(&plan, &around, workers, rounds_max);
+        let crew = Crew::new(&plan, &around, workers, limits.rounds);
+        around.dictionary.pin();
         let facts = Facts::new(&plan.schema, |relation| is_given(&plan, relation));
         Engine {
             plan,
@@ -61,6 +77,8 @@ impl Engine {
             errors: ErrorCounts::new(),
             next_alarm: None,
             updates: 0,
+            limits,
+            texts_max: limits.texts,
         }
     }
 
@@ -85,7 +103,11 @@ impl Engine {
             watched.extend(self.step(wanted, errors));
         }
         consolidate(&mut watched);
-        Ok(Delta { revision: self.revision, now: wanted, relations: self.decode(watched) })
+        let relations = self.decode(watched);
+        if self.around.dictionary.len() > self.texts_max {
+            self.forget_texts();
+        }
+        Ok(Delta { revision: self.revision, now: wanted, relations })
     }
 
     /// The rows of a readable relation whose first columns have these values, sorted.
@@ -131,6 +153,12 @@ impl Engine {
         self.revision
     }
 
+    /// How many distinct texts are held: those of all rows and rules, and those that were not yet
+    /// found to be in none.
+    pub fn texts(&self) -> usize {
+        self.around.dictionary.len()
+    }
+
     /// How many updates operators have handled so far, in all workers: a measure of work that
     /// no clock can blur.
     pub fn updates(&self) -> u64 {
@@ -153,6 +181,18 @@ impl Engine {
             self.next_alarm = alarms.min();
         }
         watched
+    }
+
+    /// Forgets the texts that are in no row. It is done by itself as well, each time when looking
+    /// at all rows will have cost little for each text that came since.
+    pub fn forget_texts(&mut self) {
+        let dictionary = &self.around.dictionary;
+        let mut census = dictionary.census();
+        self.facts.count(&mut census);
+        self.crew.count(&mut census);
+        dictionary.forget_unseen(&census);
+        let held = dictionary.len();
+        self.texts_max = self.limits.texts.max(held * 2).max(held + census.rows() / 4);
     }
 
     fn uses_today(&self) -> bool {

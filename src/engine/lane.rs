@@ -13,6 +13,7 @@ use timely::worker::Worker;
 use crate::model::{RelationId, Timestamp};
 use crate::plan::Plan;
 
+use super::census::{Census, Holders};
 use super::clock::Clock;
 use super::code::Surroundings;
 use super::context::Context;
@@ -28,6 +29,7 @@ pub struct Lane {
     worker: Worker,
     ends: Ends,
     clock: Clock,
+    holders: Holders,
     errors: Errors,
     meter: Meter,
     epoch: Epoch,
@@ -61,17 +63,19 @@ impl Lane {
         rounds_max: u32,
     ) -> Lane {
         let mut worker = Worker::new(WorkerConfig::default(), allocator, None);
-        let (clock, errors, meter) = (Clock::default(), Errors::default(), Meter::default());
+        let (clock, holders) = (Clock::default(), Holders::default());
+        let (errors, meter) = (Errors::default(), Meter::default());
         let context = Context {
             plan: Rc::new((*plan).clone()),
             around,
             errors: errors.clone(),
             meter: meter.clone(),
             clock: clock.clone(),
+            holders: holders.clone(),
             rounds_max,
         };
         let ends = worker.dataflow::<Epoch, _, _>(|scope| render(context, scope));
-        Lane { worker, ends, clock, errors, meter, epoch: 0 }
+        Lane { worker, ends, clock, holders, errors, meter, epoch: 0 }
     }
 
     /// Applies a step and waits until everything that follows from it is known.
@@ -109,6 +113,11 @@ impl Lane {
             next_alarm: self.clock.next_alarm(),
             updates: self.meter.total(),
         }
+    }
+
+    /// Counts the words of all rows that this worker's dataflow keeps.
+    pub fn count(&self, census: &mut Census) {
+        self.holders.count(census);
     }
 
     /// The rows of a relation that begin with these words, as far as this worker holds them.

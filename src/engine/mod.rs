@@ -4,6 +4,7 @@
 
 mod aggregate;
 mod arrange;
+mod census;
 mod clock;
 mod code;
 mod coding;
@@ -24,4 +25,4 @@ mod temporal;
 mod words;
 
 pub use facts::Refused;
-pub use host::Engine;
+pub use host::{Engine, Limits};

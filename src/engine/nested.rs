@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use differential_dataflow::operators::iterate::Variable;
+use differential_dataflow::trace::implementations::KeyBuilder;
 use timely::dataflow::operators::Enter;
 use timely::dataflow::{Scope, Stream};
 use timely::order::Product;
@@ -11,12 +12,12 @@ use timely::order::Product;
 use crate::model::RelationId;
 use crate::plan::{ArrangementId, Join, Loop, NodeId, Operator, SiteId};
 
-use super::arrange::{Sides, by_key, join, rows_of};
+use super::arrange::{Sides, by_key, by_row, join, rows_of};
 use super::context::{Context, temporal_tests};
 use super::errors::{Errors, Reason};
 use super::generator::generate;
 use super::render::{Index, Renderer, map_rows};
-use super::stream::{ByKey, Epoch, Round, Rows, filter_timed};
+use super::stream::{ByKey, ByRow, Epoch, Round, RowTrace, Rows, filter_timed};
 use super::temporal::hold;
 use super::words::Words;
 
@@ -80,6 +81,25 @@ fn bounded<'i>(
     })
 }
 
+/// Each row of an index once.
+fn distinct<'i>(index: ByRow<'i, Round>, context: &Context) -> Rows<'i, Round> {
+    let distinct = index
+        .reduce_abelian::<_, KeyBuilder<Words, Round, isize>, RowTrace<Round>, _, _>(
+            "Distinct",
+            |_, counts, results| {
+                if counts[0].1 > 0 {
+                    results.push(((), 1));
+                }
+            },
+            |updates, key, results| {
+                updates.clear();
+                updates.extend(results.drain(..).map(|(v, t, n)| ((key.clone(), v), t, n)));
+            },
+        );
+    context.holders.add_trace::<_, ()>(&distinct.trace);
+    rows_of::<_, _, ()>(distinct)
+}
+
 /// The inside of a loop under construction.
 struct Nested<'i> {
     context: Context,
@@ -107,7 +127,7 @@ impl<'i> Nested<'i> {
         let arrangement = &plan.arrangements[id.index()];
         let pipeline = self.context.arrangement_pipeline(arrangement);
         let rows = self.rows[&arrangement.input].clone();
-        let index = by_key(rows, pipeline, arrangement.key.len());
+        let index = by_key(rows, pipeline, arrangement.key.len(), &self.context);
         self.indexes.insert(id, index.clone());
         index
     }
@@ -134,7 +154,9 @@ impl<'i> Nested<'i> {
                 first.concatenate(inputs)
             }
             Operator::Distinct(input) => {
-                self.rows(outer, *input).threshold_named("Distinct", |_, n| isize::from(*n > 0))
+                let pipeline = self.context.whole_row(*input);
+                let index = by_row(self.rows(outer, *input), pipeline, &self.context);
+                distinct(index, &self.context)
             }
             Operator::Base(_)
             | Operator::Constants(_)

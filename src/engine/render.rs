@@ -23,7 +23,6 @@ use crate::plan::{Aggregation, ArrangementId, Join, Node, NodeId, Operator, Site
 
 use super::aggregate;
 use super::arrange::{Sides, by_key, by_row, join, rows_of};
-use super::code::Surroundings;
 use super::coding::encode;
 use super::context::{Context, temporal_tests};
 use super::errors::Reason;
@@ -49,14 +48,14 @@ pub struct Ends {
     pub ticks: Handle<Epoch, ()>,
     pub watched: Watched,
     /// By relation: what can be read.
-    pub traces: Vec<Option<TraceAgent<RowTrace>>>,
+    pub traces: Vec<Option<TraceAgent<RowTrace<Epoch>>>>,
     pub probe: probe::Handle<Epoch>,
 }
 
 /// An index outside of loops.
 #[derive(Clone)]
 pub enum Index<'s> {
-    ByRow(ByRow<'s>),
+    ByRow(ByRow<'s, Epoch>),
     ByKey(ByKey<'s, Epoch>),
 }
 
@@ -108,9 +107,9 @@ impl<'s> Renderer<'s> {
         let pipeline = self.context.arrangement_pipeline(arrangement);
         let rows = self.rows(arrangement.input);
         let index = if arrangement.values.is_empty() {
-            Index::ByRow(by_row(rows, pipeline))
+            Index::ByRow(by_row(rows, pipeline, &self.context))
         } else {
-            Index::ByKey(by_key(rows, pipeline, arrangement.key.len()))
+            Index::ByKey(by_key(rows, pipeline, arrangement.key.len(), &self.context))
         };
         self.indexes[id.index()] = Some(index.clone());
         index
@@ -145,7 +144,8 @@ impl<'s> Renderer<'s> {
             }
             Operator::Distinct(input) => {
                 let pipeline = self.context.whole_row(*input);
-                by_row(self.rows(*input), pipeline).threshold_semigroup(|_, new, old| {
+                let index = by_row(self.rows(*input), pipeline, &self.context);
+                index.threshold_semigroup(|_, new, old| {
                     let (is, was) = (*new > 0, old.is_some_and(|old| *old > 0));
                     (is != was).then_some(if is { 1 } else { -1 })
                 })
@@ -240,12 +240,11 @@ impl<'s> Renderer<'s> {
         aggregations: &[Aggregation],
         site: SiteId,
     ) -> Rows<'s, Epoch> {
-        let around = self.context.around.clone();
         let width = self.context.plan.arrangements[input.index()].key.len() + aggregations.len();
         let can_fail = aggregations.iter().any(aggregate::can_fail);
         let rows = match self.index(input) {
-            Index::ByRow(index) => reduce(index, aggregations.to_vec(), around),
-            Index::ByKey(index) => reduce(index, aggregations.to_vec(), around),
+            Index::ByRow(index) => reduce(index, aggregations.to_vec(), &self.context),
+            Index::ByKey(index) => reduce(index, aggregations.to_vec(), &self.context),
         };
         if !can_fail {
             return rows;
@@ -303,7 +302,7 @@ pub fn map_rows<'s, T: Moment>(rows: Rows<'s, T>, mut pipeline: Pipeline) -> Row
 fn reduce<'s, A, V>(
     index: differential_dataflow::operators::arrange::Arranged<'s, A>,
     aggregations: Vec<Aggregation>,
-    around: Surroundings,
+    context: &Context,
 ) -> Rows<'s, Epoch>
 where
     V: AsWords + 'static,
@@ -311,6 +310,7 @@ where
     BatchCursor<A>: Cursor<Time = Epoch, Diff = isize, KeyContainer = Vec<Words>>,
     for<'a> BatchCursor<A>: Cursor<Key<'a> = &'a Words, Val<'a> = &'a V>,
 {
+    let around = context.around.clone();
     let reduced = index
         .reduce_abelian::<_, ValBuilder<Words, Words, Epoch, isize>, KeyTrace<Epoch>, _, _>(
             "Aggregate",
@@ -322,5 +322,6 @@ where
                 updates.extend(results.drain(..).map(|(v, t, n)| ((key.clone(), v), t, n)));
             },
         );
+    context.holders.add_trace::<_, Words>(&reduced.trace);
     rows_of::<_, _, Words>(reduced)
 }

@@ -20,10 +20,10 @@ pub type Round = Product<Epoch, u32>;
 /// A changing bag of rows.
 pub type Rows<'s, T> = VecCollection<'s, T, Words, isize>;
 /// Rows indexed by themselves.
-pub type ByRow<'s> = Arranged<'s, TraceAgent<RowTrace>>;
+pub type ByRow<'s, T> = Arranged<'s, TraceAgent<RowTrace<T>>>;
 /// Rows in two parts, indexed by the first.
 pub type ByKey<'s, T> = Arranged<'s, TraceAgent<KeyTrace<T>>>;
-pub type RowTrace = KeySpine<Words, Epoch, isize>;
+pub type RowTrace<T> = KeySpine<Words, T, isize>;
 pub type KeyTrace<T> = ValSpine<Words, Words, T, isize>;
 
 /// A logical time of the engine's: a step, and inside a loop a round.

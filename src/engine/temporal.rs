@@ -2,7 +2,10 @@
 //! by moment, so that a clock which moves over a million rows of which three are due costs the
 //! work of three.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::rc::Rc;
 
 use differential_dataflow::AsCollection;
 use timely::dataflow::Stream;
@@ -35,6 +38,10 @@ pub fn hold<'s, T: Moment>(
 ) -> Rows<'s, T> {
     let meter = context.meter.clone();
     let mut queue = Queue::new(context.clock.clone());
+    let entries = queue.entries.clone();
+    context.holders.add(move |census| {
+        entries.borrow().keys().for_each(|(_, row, _)| census.see(row.words()));
+    });
     rows.inner
         .binary(ticks, Pact, Pact, "Clock", move |_, _| {
             move |rows, ticks, output| {
@@ -89,14 +96,16 @@ fn span(tests: &[Test], row: &[u64]) -> std::ops::Range<i64> {
 struct Queue<T> {
     clock: Clock,
     alarm: AlarmId,
-    /// By moment, row, and the round in which the row is derived.
-    entries: BTreeMap<(i64, Words, T), isize>,
+    entries: Entries<T>,
 }
+
+/// By moment, row, and the round in which the row is derived.
+type Entries<T> = Rc<RefCell<BTreeMap<(i64, Words, T), isize>>>;
 
 impl<T: Moment> Queue<T> {
     fn new(clock: Clock) -> Queue<T> {
         let alarm = clock.add_alarm();
-        Queue { clock, alarm, entries: BTreeMap::new() }
+        Queue { clock, alarm, entries: Entries::default() }
     }
 
     /// Notes the row's entrance and exit where they are still to come.
@@ -116,17 +125,16 @@ impl<T: Moment> Queue<T> {
     }
 
     fn add(&mut self, key: (i64, Words, T), count: isize) {
-        let entry = self.entries.entry(key);
-        let mut entry = match entry {
-            std::collections::btree_map::Entry::Vacant(vacant) => {
+        match self.entries.borrow_mut().entry(key) {
+            Entry::Vacant(vacant) => {
                 vacant.insert(count);
-                return;
             }
-            std::collections::btree_map::Entry::Occupied(occupied) => occupied,
-        };
-        *entry.get_mut() += count;
-        if *entry.get() == 0 {
-            entry.remove();
+            Entry::Occupied(mut occupied) => {
+                *occupied.get_mut() += count;
+                if *occupied.get() == 0 {
+                    occupied.remove();
+                }
+            }
         }
     }
 
@@ -134,7 +142,8 @@ impl<T: Moment> Queue<T> {
     fn due(&mut self) -> Vec<(Words, T, isize)> {
         let now = self.clock.now();
         let mut due = Vec::new();
-        while let Some(entry) = self.entries.first_entry() {
+        let mut entries = self.entries.borrow_mut();
+        while let Some(entry) = entries.first_entry() {
             if entry.key().0 > now {
                 break;
             }
@@ -145,6 +154,7 @@ impl<T: Moment> Queue<T> {
     }
 
     fn set_alarm(&self) {
-        self.clock.set_alarm(self.alarm, self.entries.keys().next().map(|(moment, ..)| *moment));
+        let next = self.entries.borrow().keys().next().map(|(moment, ..)| *moment);
+        self.clock.set_alarm(self.alarm, next);
     }
 }

@@ -4,7 +4,7 @@ use fastrand::Rng;
 use owed::model::Type;
 
 use super::expression::{Bound, expression, simple, variable};
-use super::values::{chance, choose, literal};
+use super::values::{chance, choose, literal, near_date};
 
 /// A relation that bodies may read.
 #[derive(Clone, Debug)]
@@ -138,16 +138,16 @@ impl Body {
     pub fn add_range(&mut self, random: &mut Rng) {
         let ty = *choose(random, &[Type::Int, Type::Date, Type::Date, Type::Time]);
         let ends: Vec<Bound> = self.bound.iter().filter(|b| b.ty == ty).cloned().collect();
-        let from = simple(random, &ends, ty);
+        let from = range_end(random, &ends, ty);
         let to = match ty {
             Type::Date if chance(random, 25) => {
                 let today = self.bind(Type::Date);
                 self.literals.push(format!("today({today})"));
                 today
             }
-            _ => simple(random, &ends, ty),
+            _ => range_end(random, &ends, ty),
         };
-        // The extremes of dates are far apart.
+        // The extremes of dates, which facts may hold, are far apart.
         let guard = (ty == Type::Date).then(|| format!("{to} < {from} + 3w"));
         let step = match ty {
             Type::Int => *choose(random, &["", "", " step 2", " step 3"]),
@@ -178,6 +178,15 @@ impl Body {
 
     fn any(&self, random: &mut Rng) -> Option<Bound> {
         (!self.bound.is_empty()).then(|| choose(random, &self.bound).clone())
+    }
+}
+
+/// A variable, or a literal that is not at the end of the calendar.
+fn range_end(random: &mut Rng, bound: &[Bound], ty: Type) -> String {
+    match ty {
+        Type::Date if bound.is_empty() || chance(random, 20) => near_date(random).to_string(),
+        Type::Date => choose(random, bound).name.clone(),
+        _ => simple(random, bound, ty),
     }
 }
 

@@ -58,12 +58,16 @@ fn int(random: &mut Rng) -> i64 {
 }
 
 fn date(random: &mut Rng) -> Date {
-    let days = if random.u8(..) < 3 {
-        i64::from(if random.bool() { Date::MAX.days() } else { Date::MIN.days() })
-    } else {
-        FIRST_DAY + random.i64(-4..5)
-    };
-    Date::from_days(days).expect("in range")
+    match random.u8(..) {
+        0..3 if random.bool() => Date::MAX,
+        0..3 => Date::MIN,
+        _ => near_date(random),
+    }
+}
+
+/// A date near those that the clock moves over.
+pub fn near_date(random: &mut Rng) -> Date {
+    Date::from_days(FIRST_DAY + random.i64(-4..5)).expect("in range")
 }
 
 fn moment(hours: i64) -> Timestamp {
