@@ -251,3 +251,21 @@ fn texts_that_no_row_holds_are_forgotten() {
     let longest = Value::text("KEPT FOR GOOD, AND LONGEST!");
     assert_eq!(gone, [vec![Value::Int(0), longest.clone()], vec![longest]]);
 }
+
+#[test]
+fn a_large_group_costs_the_rows_that_change() {
+    let rules = "
+        input size(id: int, bytes: int, at: text) key (id).
+        output total(n: int, bytes: int, mean: float, least: int, latest: text, largest: int).
+        total(count(), sum(b), mean(b), min(b), max(t), argmax(i, b)) :- size(i, b, t).
+    ";
+    let mut bench = Bench::new(rules, &["total"]);
+    let row = |id: i64| {
+        vec![Value::Int(id), Value::Int(id % 1000), Value::text(format!("t{:05}", id % 77))]
+    };
+    let load: Vec<Change> = (1..=20_000).map(|id| bench.insert("size", row(id))).collect();
+    bench.apply(load);
+    let (delta, updates) = bench.apply(vec![bench.insert("size", row(0))]);
+    assert_eq!(delta.relations[0].inserted.len(), 1);
+    assert!(updates < 20, "{updates} updates for one row");
+}

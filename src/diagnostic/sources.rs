@@ -23,25 +23,36 @@ impl Span {
 /// Every text that was read, by the name that the user knows it by.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: Vec<(String, String)>,
+    files: Vec<SourceFile>,
+}
+
+#[derive(Clone, Debug)]
+struct SourceFile {
+    name: String,
+    text: String,
+    /// Where each line begins, in bytes.
+    line_starts: Vec<usize>,
 }
 
 impl Sources {
     /// Keeps a text.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).expect("few files"));
-        self.files.push((name.into(), text.into()));
+        let (name, text) = (name.into(), text.into());
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let line_starts = [0].into_iter().chain(ends.map(|(at, _)| at + 1)).collect();
+        self.files.push(SourceFile { name, text, line_starts });
         id
     }
 
     /// The name of a file.
     pub fn name(&self, file: FileId) -> &str {
-        &self.files[file.0 as usize].0
+        &self.files[file.0 as usize].name
     }
 
     /// The whole text of a file.
     pub fn text(&self, file: FileId) -> &str {
-        &self.files[file.0 as usize].1
+        &self.files[file.0 as usize].text
     }
 
     /// The text of a span.
@@ -52,10 +63,10 @@ impl Sources {
     /// The line, counted from 1, and the column in characters, counted from 1, of a span's
     /// start.
     pub fn position(&self, span: Span) -> (u32, u32) {
-        let before = &self.text(span.file)[..span.start as usize];
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let column = before[start..].chars().count() + 1;
+        let file = &self.files[span.file.0 as usize];
+        let at = span.start as usize;
+        let line = file.line_starts.partition_point(|start| *start <= at);
+        let column = file.text[file.line_starts[line - 1]..at].chars().count() + 1;
         (u32::try_from(line).expect("few lines"), u32::try_from(column).expect("short lines"))
     }
 }

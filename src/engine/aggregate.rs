@@ -1,129 +1,176 @@
-//! Aggregates over groups: each row comes with its count, and the groups that changed are
-//! worked out anew.
+//! Aggregates over groups. Each group keeps what its results follow from, so that a change costs
+//! the rows that change, however many the group has: counts and sums take rows back, and what is
+//! least or greatest stands at an end of an ordered set.
 
-use std::cmp::Ordering;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
 
-use crate::model::{ExactSum, Float, NoValue, Type, Value};
-use crate::plan::{AggregateFunction, Aggregation};
+use differential_dataflow::AsCollection;
+use rustc_hash::{FxHashMap, FxHasher};
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::Capability;
+use timely::dataflow::operators::generic::operator::Operator;
 
+use crate::model::NoValue;
+use crate::plan::{Aggregation, SiteId};
+
+use super::census::Census;
 use super::code::Surroundings;
-use super::coding::{decode, decode_float, decode_signed, encode, encode_signed};
+use super::context::Context;
+use super::errors::{Errors, Reason};
+use super::stream::{Epoch, Rows};
+use super::tally::Tally;
 use super::words::{AsWords, Words};
 
-/// The words of the results for one group's rows, or of nothing where one has no value.
-pub fn aggregate<V: AsWords>(
-    aggregations: &[Aggregation],
-    rows: &[(&V, isize)],
-    around: &Surroundings,
-) -> Words {
-    let results: Result<Vec<u64>, NoValue> =
-        aggregations.iter().map(|aggregation| result(aggregation, rows, around)).collect();
-    results.map_or_else(|_| Words::default(), |words| Words::from_slice(&words))
+/// One row per group: the first `width` columns of its rows, then the results. Groups without a
+/// value for some result have none, and count as errors.
+pub fn aggregate<'s>(
+    rows: Rows<'s, Epoch>,
+    width: usize,
+    aggregations: Vec<Aggregation>,
+    site: SiteId,
+    context: &Context,
+) -> Rows<'s, Epoch> {
+    let meter = context.meter.clone();
+    let groups = Groups::new(aggregations, site, context);
+    let by_group = Exchange::new(move |(row, _, _): &(Words, Epoch, isize)| {
+        let mut hasher = FxHasher::default();
+        row.words()[..width].hash(&mut hasher);
+        hasher.finish()
+    });
+    rows.inner
+        .unary_frontier(by_group, "Aggregate", move |_, _| {
+            let mut stash: BTreeMap<Epoch, (Capability<Epoch>, Vec<(Words, isize)>)> =
+                BTreeMap::new();
+            move |(input, frontier), output| {
+                input.for_each(|capability, data| {
+                    for (row, time, count) in data.drain(..) {
+                        meter.add(1);
+                        let (_, changes) = stash
+                            .entry(time)
+                            .or_insert_with_key(|time| (capability.delayed(time, 0), Vec::new()));
+                        changes.push((row, count));
+                    }
+                });
+                while let Some(entry) = stash.first_entry() {
+                    if frontier.less_equal(entry.key()) {
+                        break;
+                    }
+                    let (time, (capability, changes)) = entry.remove_entry();
+                    let mut session = output.session(&capability);
+                    groups.apply(changes, width, |row, count| {
+                        meter.add(1);
+                        session.give((row, time, count));
+                    });
+                }
+            }
+        })
+        .as_collection()
 }
 
-/// Whether a group may have no value for it.
-pub fn can_fail(aggregation: &Aggregation) -> bool {
-    matches!(aggregation.function, AggregateFunction::Sum | AggregateFunction::Mean)
+/// A worker's groups.
+struct Groups {
+    aggregations: Vec<Aggregation>,
+    groups: Rc<RefCell<FxHashMap<Words, Group>>>,
+    around: Surroundings,
+    errors: Errors,
+    site: SiteId,
 }
 
-fn result<V: AsWords>(
-    aggregation: &Aggregation,
-    rows: &[(&V, isize)],
-    around: &Surroundings,
-) -> Result<u64, NoValue> {
-    let word = |row: &V, argument: usize| row.words()[aggregation.arguments[argument]];
-    let order = |argument: usize, left: &V, right: &V| {
-        let ty = aggregation.types[argument];
-        compare(word(left, argument), word(right, argument), ty, around)
-    };
-    let best = |wanted: Ordering| {
-        let rows = rows.iter().map(|(row, _)| *row);
-        let best = rows.reduce(|best, row| if order(0, row, best) == wanted { row } else { best });
-        word(best.expect("no group is empty"), 0)
-    };
-    let best_by = |wanted: Ordering| {
-        let rows = rows.iter().map(|(row, _)| *row);
-        let better = |row: &V, best: &V| match order(1, row, best) {
-            Ordering::Equal => order(0, row, best) == Ordering::Less,
-            ordering => ordering == wanted,
-        };
-        let best = rows.reduce(|best, row| if better(row, best) { row } else { best });
-        word(best.expect("no group is empty"), 0)
-    };
-    match aggregation.function {
-        AggregateFunction::Count => {
-            let count: isize = rows.iter().map(|(_, count)| *count).sum();
-            Ok(encode_signed(count as i64))
+/// What is known of one group's rows.
+struct Group {
+    rows: i64,
+    tallies: Vec<Tally>,
+}
+
+type Outcome = Option<Result<Words, NoValue>>;
+
+impl Groups {
+    fn new(aggregations: Vec<Aggregation>, site: SiteId, context: &Context) -> Groups {
+        let groups: Rc<RefCell<FxHashMap<Words, Group>>> = Rc::default();
+        let held = groups.clone();
+        context.holders.add(move |census| {
+            held.borrow().iter().for_each(|(key, group)| group.count(key, census));
+        });
+        let (around, errors) = (context.around.clone(), context.errors.clone());
+        Groups { aggregations, groups, around, errors, site }
+    }
+
+    /// Applies changes of rows and gives those of the groups' results.
+    fn apply(
+        &self,
+        mut changes: Vec<(Words, isize)>,
+        width: usize,
+        mut give: impl FnMut(Words, isize),
+    ) {
+        changes.sort_unstable();
+        let mut groups = self.groups.borrow_mut();
+        for changes in changes.chunk_by(|(a, _), (b, _)| a.words()[..width] == b.words()[..width]) {
+            let key = Words::from_slice(&changes[0].0.words()[..width]);
+            let group = groups.entry(key.clone()).or_insert_with(|| Group::new(&self.aggregations));
+            let before = group.outcome(&self.aggregations);
+            for (row, count) in changes {
+                group.add(&self.aggregations, row.words(), *count, &self.around);
+            }
+            let after = group.outcome(&self.aggregations);
+            if group.rows == 0 {
+                groups.remove(&key);
+            }
+            if before != after {
+                self.tell(&key, before, -1, &mut give);
+                self.tell(&key, after, 1, &mut give);
+            }
         }
-        AggregateFunction::Min => Ok(best(Ordering::Less)),
-        AggregateFunction::Max => Ok(best(Ordering::Greater)),
-        AggregateFunction::ArgMin => Ok(best_by(Ordering::Less)),
-        AggregateFunction::ArgMax => Ok(best_by(Ordering::Greater)),
-        AggregateFunction::Sum => {
-            let words = rows.iter().map(|(row, count)| (word(row, 0), *count));
-            sum(aggregation.types[0], words, around)
+    }
+
+    fn tell(
+        &self,
+        key: &Words,
+        outcome: Outcome,
+        count: isize,
+        give: &mut impl FnMut(Words, isize),
+    ) {
+        match outcome {
+            Some(Ok(results)) => give(Words::concat(key.words(), results.words()), count),
+            Some(Err(reason)) => self.errors.note(self.site, Reason::NoValue(reason), count),
+            None => {}
         }
-        AggregateFunction::Mean => {
-            let words = rows.iter().map(|(row, count)| (word(row, 0), *count));
-            mean(aggregation.types[0], words, around)
+    }
+}
+
+impl Group {
+    fn new(aggregations: &[Aggregation]) -> Group {
+        Group { rows: 0, tallies: aggregations.iter().map(Tally::new).collect() }
+    }
+
+    fn add(
+        &mut self,
+        aggregations: &[Aggregation],
+        row: &[u64],
+        count: isize,
+        around: &Surroundings,
+    ) {
+        self.rows += count as i64;
+        for (tally, aggregation) in self.tallies.iter_mut().zip(aggregations) {
+            tally.add(aggregation, row, count, around);
         }
     }
-}
 
-fn sum(
-    ty: Type,
-    words: impl Iterator<Item = (u64, isize)>,
-    around: &Surroundings,
-) -> Result<u64, NoValue> {
-    if ty == Type::Float {
-        let mut sum = ExactSum::new();
-        words.for_each(|(word, count)| sum.add(decode_float(word), count as i64));
-        return sum.sum().map(|float| encode_float(float, around));
+    /// The words of the results; nothing for a group without rows.
+    fn outcome(&self, aggregations: &[Aggregation]) -> Outcome {
+        assert!(self.rows >= 0, "a group has {} rows", self.rows);
+        (self.rows > 0).then(|| {
+            let tallies = self.tallies.iter().zip(aggregations);
+            let results: Result<Vec<u64>, NoValue> =
+                tallies.map(|(tally, aggregation)| tally.result(aggregation, self.rows)).collect();
+            results.map(|words| Words::from_slice(&words))
+        })
     }
-    let total = exact_total(words)?.0;
-    i64::try_from(total).map(encode_signed).map_err(|_| NoValue::Overflow)
-}
 
-fn mean(
-    ty: Type,
-    words: impl Iterator<Item = (u64, isize)>,
-    around: &Surroundings,
-) -> Result<u64, NoValue> {
-    if ty == Type::Duration {
-        let (total, count) = exact_total(words)?;
-        let mean = i64::try_from(total / count).expect("a mean is between its values");
-        return Ok(encode_signed(mean));
+    fn count(&self, key: &Words, census: &mut Census) {
+        census.see(key.words());
+        self.tallies.iter().for_each(|tally| tally.count(census));
     }
-    let (mut sum, mut rows) = (ExactSum::new(), 0);
-    for (word, count) in words {
-        match ty {
-            Type::Float => sum.add(decode_float(word), count as i64),
-            _ => sum.add_int(decode_signed(word), count as i64),
-        }
-        rows += count;
-    }
-    let rows = u64::try_from(rows).expect("no group is empty");
-    sum.mean(rows).map(|float| encode_float(float, around))
-}
-
-/// The sum of signed words, and how many there are.
-fn exact_total(words: impl Iterator<Item = (u64, isize)>) -> Result<(i128, i128), NoValue> {
-    let (mut total, mut rows) = (0i128, 0i128);
-    for (word, count) in words {
-        let part = i128::from(decode_signed(word)) * count as i128;
-        total = total.checked_add(part).ok_or(NoValue::Overflow)?;
-        rows += count as i128;
-    }
-    Ok((total, rows))
-}
-
-fn encode_float(float: Float, around: &Surroundings) -> u64 {
-    encode(&Value::Float(float), &around.dictionary)
-}
-
-fn compare(left: u64, right: u64, ty: Type, around: &Surroundings) -> Ordering {
-    if ty != Type::Text || left == right {
-        return left.cmp(&right);
-    }
-    decode(left, ty, &around.dictionary).cmp(&decode(right, ty, &around.dictionary))
 }

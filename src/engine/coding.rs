@@ -65,7 +65,8 @@ fn encode_float(float: Float) -> u64 {
     if bits & SIGN == 0 { bits | SIGN } else { !bits }
 }
 
-fn encode_plain(value: &Value) -> Option<u64> {
+/// The word of a value; `None` for text.
+pub fn encode_plain(value: &Value) -> Option<u64> {
     match value {
         Value::Bool(value) => Some(u64::from(*value)),
         Value::Int(value) => Some(encode_signed(*value)),

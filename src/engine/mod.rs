@@ -21,6 +21,7 @@ mod nested;
 mod pipeline;
 mod render;
 mod stream;
+mod tally;
 mod temporal;
 mod words;
 

@@ -6,9 +6,6 @@ use std::rc::Rc;
 use differential_dataflow::input::InputSession;
 use differential_dataflow::operators::ThresholdTotal;
 use differential_dataflow::operators::arrange::TraceAgent;
-use differential_dataflow::trace::cursor::Cursor;
-use differential_dataflow::trace::implementations::ValBuilder;
-use differential_dataflow::trace::{BatchCursor, Navigable, TraceReader};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::channels::pact::Pipeline as Pact;
 use timely::dataflow::operators::generic::OutputBuilderSession;
@@ -19,17 +16,16 @@ use timely::dataflow::operators::{Probe, probe};
 use timely::dataflow::{Scope, Stream};
 
 use crate::model::RelationId;
-use crate::plan::{Aggregation, ArrangementId, Join, Node, NodeId, Operator, SiteId, Stratum};
+use crate::plan::{ArrangementId, Join, Node, NodeId, Operator, Stratum};
 
-use super::aggregate;
+use super::aggregate::aggregate;
 use super::arrange::{Sides, by_key, by_row, join, rows_of};
 use super::coding::encode;
 use super::context::{Context, temporal_tests};
-use super::errors::Reason;
 use super::generator::generate;
 use super::nested::render_loop;
 use super::pipeline::Pipeline;
-use super::stream::{ByKey, ByRow, Epoch, KeyTrace, Moment, RowTrace, Rows, filter_map};
+use super::stream::{ByKey, ByRow, Epoch, Moment, RowTrace, Rows, filter_map};
 use super::temporal::hold;
 use super::words::{AsWords, Words};
 
@@ -134,8 +130,8 @@ impl<'s> Renderer<'s> {
                 let (rows, ticks) = (self.rows(*input), self.ticks.clone());
                 hold(rows, ticks, temporal_tests(tests), keep.clone(), &self.context)
             }
-            Operator::Aggregate { input, aggregations, site } => {
-                self.render_aggregate(*input, aggregations, *site)
+            Operator::Aggregate { input, group, aggregations, site } => {
+                aggregate(self.rows(*input), *group, aggregations.clone(), *site, &self.context)
             }
             Operator::Union(inputs) => {
                 let mut inputs = inputs.iter().map(|input| self.rows(*input));
@@ -234,31 +230,6 @@ impl<'s> Renderer<'s> {
         }
     }
 
-    fn render_aggregate(
-        &mut self,
-        input: ArrangementId,
-        aggregations: &[Aggregation],
-        site: SiteId,
-    ) -> Rows<'s, Epoch> {
-        let width = self.context.plan.arrangements[input.index()].key.len() + aggregations.len();
-        let can_fail = aggregations.iter().any(aggregate::can_fail);
-        let rows = match self.index(input) {
-            Index::ByRow(index) => reduce(index, aggregations.to_vec(), &self.context),
-            Index::ByKey(index) => reduce(index, aggregations.to_vec(), &self.context),
-        };
-        if !can_fail {
-            return rows;
-        }
-        let errors = self.context.errors.clone();
-        filter_map(rows, "Aggregated", move |row, count| {
-            if row.words().len() == width {
-                return Some(row);
-            }
-            errors.note(site, Reason::NoValue(crate::model::NoValue::Overflow), count);
-            None
-        })
-    }
-
     /// Attaches what is watched and read, and the probe that says when a step is done.
     fn attach_ends(&mut self) {
         let plan = self.context.plan.clone();
@@ -297,31 +268,4 @@ impl<'s> Renderer<'s> {
 /// Each row through a pipeline.
 pub fn map_rows<'s, T: Moment>(rows: Rows<'s, T>, mut pipeline: Pipeline) -> Rows<'s, T> {
     filter_map(rows, "Map", move |row, count| pipeline.run([row.words(), &[], &[]], count))
-}
-
-fn reduce<'s, A, V>(
-    index: differential_dataflow::operators::arrange::Arranged<'s, A>,
-    aggregations: Vec<Aggregation>,
-    context: &Context,
-) -> Rows<'s, Epoch>
-where
-    V: AsWords + 'static,
-    A: TraceReader<Batch: Navigable, Time = Epoch> + 'static,
-    BatchCursor<A>: Cursor<Time = Epoch, Diff = isize, KeyContainer = Vec<Words>>,
-    for<'a> BatchCursor<A>: Cursor<Key<'a> = &'a Words, Val<'a> = &'a V>,
-{
-    let around = context.around.clone();
-    let reduced = index
-        .reduce_abelian::<_, ValBuilder<Words, Words, Epoch, isize>, KeyTrace<Epoch>, _, _>(
-            "Aggregate",
-            move |_, rows, results| {
-                results.push((aggregate::aggregate(&aggregations, rows, &around), 1));
-            },
-            |updates, key, results| {
-                updates.clear();
-                updates.extend(results.drain(..).map(|(v, t, n)| ((key.clone(), v), t, n)));
-            },
-        );
-    context.holders.add_trace::<_, Words>(&reduced.trace);
-    rows_of::<_, _, Words>(reduced)
 }

@@ -141,10 +141,12 @@ impl<'a> Printer<'a> {
                 line(text, depth, &format!("clock {tests}, keep {}", columns(keep)));
                 self.node(text, *input, depth + 1, seen);
             }
-            Operator::Aggregate { input, aggregations, .. } => {
+            Operator::Aggregate { input, group, aggregations, .. } => {
                 let results: Vec<String> = aggregations.iter().map(aggregation).collect();
-                line(text, depth, &format!("aggregate {}", results.join(", ")));
-                self.arrangement(text, *input, depth + 1, seen);
+                let group: Vec<usize> = (0..*group).collect();
+                let words = format!("aggregate {} by {}", results.join(", "), columns(&group));
+                line(text, depth, &words);
+                self.node(text, *input, depth + 1, seen);
             }
             Operator::Union(inputs) => {
                 line(text, depth, "union");
@@ -190,13 +192,13 @@ fn arrangements_of(operator: &Operator) -> Vec<ArrangementId> {
     match operator {
         Operator::Join(join) => vec![join.left, join.right],
         Operator::Antijoin { left, right } => vec![*left, *right],
-        Operator::Aggregate { input, .. } => vec![*input],
         Operator::Base(_)
         | Operator::Constants(_)
         | Operator::Recursive(_)
         | Operator::Result(_)
         | Operator::Map(_)
         | Operator::Range(_)
+        | Operator::Aggregate { .. }
         | Operator::Clock { .. }
         | Operator::Union(_)
         | Operator::Distinct(_) => Vec::new(),

@@ -95,8 +95,9 @@ impl Graph {
             Operator::Join(join) => arrangement(join.left).max(arrangement(join.right)),
             Operator::Antijoin { left, right } => arrangement(*left).max(arrangement(*right)),
             Operator::Range(range) => node(range.input),
-            Operator::Clock { input, .. } | Operator::Distinct(input) => node(*input),
-            Operator::Aggregate { input, .. } => arrangement(*input),
+            Operator::Clock { input, .. }
+            | Operator::Aggregate { input, .. }
+            | Operator::Distinct(input) => node(*input),
             Operator::Union(inputs) => inputs.iter().map(|input| node(*input)).max().flatten(),
         }
     }

@@ -117,9 +117,10 @@ pub enum Operator {
         keep: Vec<usize>,
         site: SiteId,
     },
-    /// One row per group: the group's columns, then the results.
+    /// One row per group: the first `group` columns of its rows, then the results.
     Aggregate {
-        input: ArrangementId,
+        input: NodeId,
+        group: usize,
         aggregations: Vec<Aggregation>,
         site: SiteId,
     },
@@ -170,11 +171,11 @@ pub struct ClockTest {
     pub moment: Scalar,
 }
 
-/// One aggregate over the values of an arrangement.
+/// One aggregate over the rows of a group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregation {
     pub function: AggregateFunction,
-    /// Positions among the values.
+    /// The columns of the arguments.
     pub arguments: Vec<usize>,
     /// The types of the arguments.
     pub types: Vec<Type>,

@@ -212,7 +212,7 @@ impl<'a> Planner<'a> {
     fn plan_aggregate(&mut self, rule: &Rule, mut factor: Factor, site: SiteId) -> NodeId {
         let types = self.columns(rule.head.relation);
         let (mut group, mut values) = (Vec::new(), Vec::new());
-        let mut aggregations = Vec::new();
+        let mut aggregations: Vec<Aggregation> = Vec::new();
         // Where each head term's value is found: in the group, or among the results.
         let mut found = Vec::new();
         for (term, ty) in rule.head.terms.iter().zip(&types) {
@@ -243,8 +243,13 @@ impl<'a> Planner<'a> {
             .collect();
         let mut columns = vec![Type::Int; types.len()];
         keep.iter().zip(&types).for_each(|(place, ty)| columns[*place] = *ty);
-        let input = factor.arrange(&mut self.graph, group, values);
-        let node = self.graph.node(Operator::Aggregate { input, aggregations, site }, columns);
+        let width = group.len();
+        let arguments = aggregations.iter_mut().flat_map(|a| &mut a.arguments);
+        arguments.for_each(|argument| *argument += width);
+        group.extend(values);
+        let input = factor.rows(&mut self.graph, group);
+        let operator = Operator::Aggregate { input, group: width, aggregations, site };
+        let node = self.graph.node(operator, columns);
         if keep.iter().copied().eq(0..types.len()) {
             return node;
         }
