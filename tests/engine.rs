@@ -269,3 +269,18 @@ fn a_large_group_costs_the_rows_that_change() {
     assert_eq!(delta.relations[0].inserted.len(), 1);
     assert!(updates < 20, "{updates} updates for one row");
 }
+
+#[test]
+fn a_rule_that_reads_errors_reads_those_of_every_rule() {
+    let rules = "
+        input a(n: int).
+        output q(x: int).
+        q(1 / n) :- a(n).
+        output alarm(message: text, rows: int).
+        alarm(m, r) :- rule_error(_, _, m, r).
+    ";
+    let mut bench = Bench::new(rules, &["alarm"]);
+    let (delta, _) = bench.apply(vec![bench.insert("a", vec![Value::Int(0)])]);
+    let row = vec![Value::text("division by zero"), Value::Int(1)];
+    assert_eq!(delta.relations[0].inserted, [row]);
+}

@@ -14,7 +14,8 @@ use super::operator::{
 use super::scalar::Scalar;
 use super::uniqueness;
 
-/// What the user of an engine wants to know. What nobody reads is not maintained.
+/// What the user of an engine wants to know. What nobody reads is not maintained, and the
+/// built-in `rule_error` has the errors of what is; a rule that reads it reads every rule.
 #[derive(Clone, Debug, Default)]
 pub struct Demand {
     /// Relations whose changes are reported.
@@ -91,11 +92,16 @@ impl<'a> Planner<'a> {
 
     /// The components that the wanted relations depend on, in the order of evaluation.
     fn strata(&self, wanted: &[RelationId]) -> Vec<Vec<usize>> {
+        let errors = self.program.builtins.rule_error.index();
         let mut needed = BTreeSet::new();
         let mut open: Vec<usize> = wanted.iter().map(|relation| relation.index()).collect();
         while let Some(relation) = open.pop() {
             if needed.insert(relation) {
                 open.extend(&self.reads[relation]);
+                // A rule that asks for errors asks for those of every rule.
+                if self.reads[relation].contains(&errors) {
+                    open.extend((0..self.rules.len()).filter(|at| !self.rules[*at].is_empty()));
+                }
             }
         }
         let components = strongly_connected(&self.reads);
