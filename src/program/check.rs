@@ -29,7 +29,7 @@ pub fn check(file: &File, sources: &Sources) -> (Option<Program>, Vec<Diagnostic
     check_text(file, sources, Text::Whole)
 }
 
-/// The same for a file of which some may be missing.
+/// The same for a file of which some may be missing; then there is no program.
 pub fn check_text(
     file: &File,
     sources: &Sources,
@@ -56,15 +56,19 @@ pub fn check_text(
     types.solve();
     diagnostics.append(&mut types.diagnostics);
     steps(&drafts, &types, &mut diagnostics);
-    let schema = schema(&names, &columns, &types, &mut diagnostics);
+    let (schema, untyped) = schema(&names, &columns, &types, &mut diagnostics);
     let dependencies = Dependencies::of(&drafts, &names);
     dependencies.stratify(&names, &mut diagnostics);
     termination::check(&drafts, &dependencies, &mut diagnostics);
     if text == Text::Whole && !diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.extend(types.undecided.take().map_or(untyped, |undecided| vec![undecided]));
+    }
+    if text == Text::Whole && !diagnostics.iter().any(Diagnostic::is_error) {
         unused::warn(file, &names, &drafts, &mut diagnostics);
     }
     let diagnostics = tidy(diagnostics, said);
-    if diagnostics.iter().any(Diagnostic::is_error) {
+    // Rules that ask what may stand in the missing part are neither mistaken nor complete.
+    if text == Text::Partial || diagnostics.iter().any(Diagnostic::is_error) {
         return (None, diagnostics);
     }
     let find = |name: &str| names.find(name).expect("built in");
@@ -147,14 +151,14 @@ fn steps(drafts: &[Draft], types: &Typing, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The relations with the types that were found; what has none is a mistake unless there are
-/// others, from which it may follow.
+/// The relations with the types that were found, and of each column without one the mistake
+/// that it is, if it does not follow from others.
 fn schema(
     names: &Names,
     nodes: &ColumnNodes,
     types: &Typing,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Schema {
+) -> (Schema, Vec<Diagnostic>) {
     let mut schema = Schema::default();
     let mut untyped = Vec::new();
     for (relation, nodes) in names.relations.iter().zip(nodes) {
@@ -187,10 +191,7 @@ fn schema(
             doc: relation.doc.clone(),
         });
     }
-    if !diagnostics.iter().any(Diagnostic::is_error) {
-        diagnostics.extend(untyped);
-    }
-    schema
+    (schema, untyped)
 }
 
 fn declared_at(file: &File) -> IndexMap<String, Span> {

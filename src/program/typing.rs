@@ -67,6 +67,8 @@ pub(super) struct Typing {
     slots: Vec<Slot>,
     overloads: Vec<Overload>,
     pub diagnostics: Vec<Diagnostic>,
+    /// Of what is too little known; that may follow from any other mistake.
+    pub undecided: Option<Diagnostic>,
 }
 
 impl Typing {
@@ -171,9 +173,7 @@ impl Typing {
                 break;
             }
         }
-        for overload in waiting {
-            self.undecided(&overload);
-        }
+        self.undecided = waiting.first().map(undecided);
     }
 
     /// Drops the signatures that do not fit; true where it is decided, or refused.
@@ -282,17 +282,6 @@ impl Typing {
         }
     }
 
-    fn undecided(&mut self, overload: &Overload) {
-        if self.diagnostics.iter().any(Diagnostic::is_error) {
-            return;
-        }
-        let message = format!("the types that {} is to work on cannot be told", overload.name);
-        let hint = "Bind its variables by a relation whose columns have declared types.";
-        let label = overload.context.to_string();
-        self.diagnostics.push(Diagnostic::error(message, overload.span).labelled(label).hint(hint));
-        self.silence(overload.result);
-    }
-
     fn describe(&self, node: Node) -> String {
         match self.root(node).1.kind {
             Kind::Unknown => "something unknown".to_owned(),
@@ -317,6 +306,13 @@ impl Typing {
             Slot::Link(_) => unreachable!("root() ends at a root"),
         }
     }
+}
+
+fn undecided(overload: &Overload) -> Diagnostic {
+    let message = format!("the types that {} is to work on cannot be told", overload.name);
+    let hint = "Bind its variables by a relation whose columns have declared types.";
+    let label = overload.context.to_string();
+    Diagnostic::error(message, overload.span).labelled(label).hint(hint)
 }
 
 fn clash(a: &Root, b: &Root, site: &Site) -> Diagnostic {
