@@ -1,15 +1,15 @@
 //! What `explain` prints: each relation as a tree of operators, from its rows down to the
-//! relations and indexes that it reads. Columns are `$0`, `$1`, …; an index that several
-//! operators read says so.
+//! relations and indexes that it reads. Columns have the names of the relations' that they come
+//! from; an index that several operators read says so.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write as _};
 
 use crate::model::RelationId;
 
-use super::notation::{comparison_sign, scalar};
+use super::notation::{Names, comparison_sign};
 use super::operator::{
-    Aggregation, Arrangement, ArrangementId, ClockTest, NodeId, Operator, Plan, Step, Stratum,
+    Aggregation, Arrangement, ArrangementId, ClockTest, Join, NodeId, Operator, Plan, Step, Stratum,
 };
 
 /// All strata.
@@ -42,6 +42,8 @@ struct Printer<'a> {
     named: HashMap<NodeId, RelationId>,
     /// How many operators read each arrangement.
     readers: Vec<usize>,
+    /// What the columns of each node are called.
+    columns: Vec<Names>,
 }
 
 impl<'a> Printer<'a> {
@@ -57,7 +59,73 @@ impl<'a> Printer<'a> {
             }
         }
         plan.reads.iter().for_each(|(_, id)| readers[id.index()] += 1);
-        Printer { plan, named, readers }
+        let mut printer = Printer { plan, named, readers, columns: Vec::new() };
+        for at in 0..plan.nodes.len() {
+            let id = NodeId(u32::try_from(at).expect("few nodes"));
+            let columns = printer.columns_of(id);
+            printer.columns.push(columns);
+        }
+        printer
+    }
+
+    /// What a node's columns are called, once that is known of those that it reads.
+    fn columns_of(&self, id: NodeId) -> Names {
+        if let Some(relation) = self.named.get(&id) {
+            return self.declared(*relation);
+        }
+        let node = &self.plan.nodes[id.index()];
+        match &node.operator {
+            Operator::Base(relation)
+            | Operator::Result(relation)
+            | Operator::Recursive(relation) => self.declared(*relation),
+            Operator::Constants(_) => {
+                Names::new((1..=node.columns.len()).map(|place| format!("column{place}")))
+            }
+            Operator::Map(map) => self.columns(map.input).after(&map.steps).pick(&map.keep),
+            Operator::Join(join) => self.joined(join).pick(&join.keep),
+            Operator::Antijoin { left, .. } => self.indexed(*left),
+            Operator::Range(range) => {
+                let mut columns = self.columns(range.input).pick(&range.keep);
+                columns.push("value".to_owned());
+                columns
+            }
+            Operator::Clock { input, keep, .. } => self.columns(*input).pick(keep),
+            Operator::Aggregate { input, group, aggregations, .. } => {
+                let group: Vec<usize> = (0..*group).collect();
+                let results = aggregations.iter().map(|one| self.aggregation(*input, one));
+                self.columns(*input).pick(&group).chain(&Names::new(results))
+            }
+            Operator::Union(inputs) => self.columns(inputs[0]),
+            Operator::Distinct(input) => self.columns(*input),
+        }
+    }
+
+    fn declared(&self, relation: RelationId) -> Names {
+        let columns = &self.plan.schema.relation(relation).columns;
+        Names::new(columns.iter().map(|column| column.name.clone()))
+    }
+
+    fn columns(&self, id: NodeId) -> Names {
+        self.columns[id.index()].clone()
+    }
+
+    /// The columns of an index: its key, then its values.
+    fn indexed(&self, id: ArrangementId) -> Names {
+        let Arrangement { input, steps, key, values, .. } = &self.plan.arrangements[id.index()];
+        let columns = self.columns(*input).after(steps);
+        columns.pick(key).chain(&columns.pick(values))
+    }
+
+    /// The columns of a join after its steps: the key, the left values, the right values.
+    fn joined(&self, join: &Join) -> Names {
+        let Arrangement { input, steps, values, .. } = &self.plan.arrangements[join.right.index()];
+        let right = self.columns(*input).after(steps).pick(values);
+        self.indexed(join.left).chain(&right).after(&join.steps)
+    }
+
+    fn aggregation(&self, input: NodeId, aggregation: &Aggregation) -> String {
+        let name = format!("{:?}", aggregation.function).to_lowercase();
+        format!("{name}{}", self.columns(input).pick(&aggregation.arguments).list())
     }
 
     fn stratum(&self, at: usize, stratum: &Stratum) -> String {
@@ -115,11 +183,13 @@ impl<'a> Printer<'a> {
             }
             Operator::Constants(rows) => line(text, depth, &format!("{} stated rows", rows.len())),
             Operator::Map(map) => {
-                line(text, depth, &format!("map{}", row_work(&map.steps, &map.keep)));
+                let columns = self.columns(map.input).after(&map.steps);
+                line(text, depth, &row_work("map", &columns, &map.steps, &map.keep));
                 self.node(text, map.input, depth + 1, seen);
             }
             Operator::Join(join) => {
-                line(text, depth, &format!("join{}", row_work(&join.steps, &join.keep)));
+                let columns = self.joined(join);
+                line(text, depth, &row_work("join", &columns, &join.steps, &join.keep));
                 self.arrangement(text, join.left, depth + 1, seen);
                 self.arrangement(text, join.right, depth + 1, seen);
             }
@@ -130,22 +200,25 @@ impl<'a> Printer<'a> {
             }
             Operator::Range(range) => {
                 let dots = if range.inclusive { "..=" } else { ".." };
-                let (from, to) = (scalar(&range.from), scalar(&range.to));
-                let keep = columns(&range.keep);
-                line(text, depth, &format!("range {from}{dots}{to}, keep {keep} and the value"));
+                let columns = self.columns(range.input);
+                let (from, to) = (columns.scalar(&range.from), columns.scalar(&range.to));
+                let keep = self.columns(id).list();
+                line(text, depth, &format!("range {from}{dots}{to}, keep {keep}"));
                 self.node(text, range.input, depth + 1, seen);
             }
             Operator::Clock { input, tests, keep, .. } => {
-                let tests: Vec<String> = tests.iter().map(clock_test).collect();
-                let tests = tests.join(", ");
-                line(text, depth, &format!("clock {tests}, keep {}", columns(keep)));
+                let columns = self.columns(*input);
+                let tests = tests.iter().map(|test| clock_test(&columns, test));
+                let tests = tests.collect::<Vec<_>>().join(", ");
+                let keep = columns.pick(keep).list();
+                line(text, depth, &format!("clock {tests}, keep {keep}"));
                 self.node(text, *input, depth + 1, seen);
             }
             Operator::Aggregate { input, group, aggregations, .. } => {
-                let results: Vec<String> = aggregations.iter().map(aggregation).collect();
-                let group: Vec<usize> = (0..*group).collect();
-                let words = format!("aggregate {} by {}", results.join(", "), columns(&group));
-                line(text, depth, &words);
+                let results = aggregations.iter().map(|one| self.aggregation(*input, one));
+                let results = results.collect::<Vec<_>>().join(", ");
+                let group = self.columns(*input).pick(&(0..*group).collect::<Vec<_>>()).list();
+                line(text, depth, &format!("aggregate {results} by {group}"));
                 self.node(text, *input, depth + 1, seen);
             }
             Operator::Union(inputs) => {
@@ -167,11 +240,12 @@ impl<'a> Printer<'a> {
         seen: &mut HashSet<NodeId>,
     ) {
         let Arrangement { input, steps, key, values, .. } = &self.plan.arrangements[id.index()];
-        let mut words = format!("index {} by {}", id.0, columns(key));
+        let columns = self.columns(*input).after(steps);
+        let mut words = format!("index {} by {}", id.0, columns.pick(key).list());
         if !values.is_empty() {
-            let _ = write!(words, " with {}", columns(values));
+            let _ = write!(words, " with {}", columns.pick(values).list());
         }
-        steps.iter().for_each(|work| words.push_str(&step(work)));
+        words.push_str(&columns.tests(steps));
         if self.readers[id.index()] > 1 {
             let _ = write!(words, ", shared by {}", self.readers[id.index()]);
         }
@@ -209,28 +283,10 @@ fn line(text: &mut String, depth: usize, words: &str) {
     let _ = writeln!(text, "{:width$}{words}", "", width = depth * 2);
 }
 
-fn row_work(steps: &[Step], keep: &[usize]) -> String {
-    let steps: String = steps.iter().map(step).collect();
-    format!("{steps}, keep {}", columns(keep))
+fn row_work(word: &str, columns: &Names, steps: &[Step], keep: &[usize]) -> String {
+    format!("{word}{}, keep {}", columns.tests(steps), columns.pick(keep).list())
 }
 
-fn step(step: &Step) -> String {
-    match step {
-        Step::Compute(value, _) => format!(", compute {}", scalar(value)),
-        Step::Test(condition) => format!(", where {}", scalar(condition)),
-    }
-}
-
-fn columns(columns: &[usize]) -> String {
-    let columns: Vec<String> = columns.iter().map(|column| format!("${column}")).collect();
-    format!("({})", columns.join(", "))
-}
-
-fn clock_test(test: &ClockTest) -> String {
-    format!("now {} {}", comparison_sign(test.comparison), scalar(&test.moment))
-}
-
-fn aggregation(aggregation: &Aggregation) -> String {
-    let name = format!("{:?}", aggregation.function).to_lowercase();
-    format!("{name}{}", columns(&aggregation.arguments))
+fn clock_test(columns: &Names, test: &ClockTest) -> String {
+    format!("now {} {}", comparison_sign(test.comparison), columns.scalar(&test.moment))
 }
