@@ -12,7 +12,7 @@ use super::load::{Loaded, load};
 use super::progress::Progress;
 use super::report::{Report, State};
 use super::session::{Session, refused};
-use super::{report_json, report_text, sources, talk};
+use super::{report_json, report_text, rule_errors, sources, talk};
 use crate::feed::{Batcher, Event, Line, OverSources, Vocabulary, parse_line};
 use crate::model::{Change, RelationId, Timestamp};
 use crate::plan::Demand;
@@ -87,10 +87,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     drop(progress);
     let is_owed = state.goals.iter().any(|goal| goal.missing > 0);
     let is_faulty = !state.rule_errors.is_empty();
+    let makes_errors =
+        delta.as_ref().is_some_and(|delta| !rule_errors::made(delta, program).is_empty());
     let report = Report { program, state, delta, with: &arguments.with, limit: arguments.limit };
     print(&report, arguments.output)?;
     if is_faulty {
         talk::warning("there are rule errors: rows without a value are left out of the report");
+    }
+    if makes_errors {
+        talk::warning("this change makes rule errors: rows without a value are left out");
     }
     Ok(match (is_refused, arguments.exit_code && is_owed) {
         (true, _) => Status::Faulty,
@@ -149,7 +154,11 @@ fn demand(
     readable.extend(outputs);
     readable.extend(lists);
     readable.push(program.builtins.rule_error);
-    let watched = if is_with { streamed(program) } else { Vec::new() };
+    let mut watched = Vec::new();
+    if is_with {
+        watched.extend(streamed(program));
+        watched.push(program.builtins.rule_error);
+    }
     Demand { watched, readable }
 }
 

@@ -9,8 +9,8 @@ use crate::program::Program;
 pub(super) struct Report<'a> {
     pub(super) program: &'a Program,
     pub(super) state: State,
-    /// The changes of every goal's `missing` and `ready` and of the outputs, where `--with`
-    /// asks for them.
+    /// The changes of every goal's `missing` and `ready`, of the outputs and of `rule_error`,
+    /// where `--with` asks for them.
     pub(super) delta: Option<Delta>,
     /// The changes that make the delta, as the user wrote them.
     pub(super) with: &'a [String],

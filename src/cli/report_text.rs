@@ -80,13 +80,19 @@ fn coloured(name: &str, number: i64) -> String {
 }
 
 fn loud_errors(text: &mut String, rows: &[Row]) {
-    if rows.is_empty() {
+    let title = "RULE ERRORS: rows without a value are left out of everything here";
+    let lines: Vec<String> = rows.iter().map(rule_errors::describe).collect();
+    titled(text, &styled(RED, title), &lines);
+}
+
+/// Lines under a title, if there are any.
+fn titled(text: &mut String, title: &str, lines: &[String]) {
+    if lines.is_empty() {
         return;
     }
-    let title = "RULE ERRORS: rows without a value are left out of everything here";
-    push(text, &format!("\n{}", styled(RED, title)));
-    for row in rows {
-        push(text, &format!("  {}", rule_errors::describe(row)));
+    push(text, &format!("\n{title}"));
+    for line in lines {
+        push(text, &format!("  {line}"));
     }
 }
 
@@ -126,7 +132,7 @@ fn outputs(text: &mut String, report: &Report<'_>) {
     }
 }
 
-/// What `--with` would make of it, in four lists and the outputs.
+/// What `--with` would make of it: rule errors, four lists and the outputs.
 fn change(text: &mut String, report: &Report<'_>, delta: &Delta) {
     push(text, &format!("\n{} {}", styled(BOLD, "with"), report.with.join("  ")));
     let lists: [(&str, &str, Side); 4] = [
@@ -135,7 +141,11 @@ fn change(text: &mut String, report: &Report<'_>, delta: &Delta) {
         ("needed now", "ready", Side::Inserted),
         ("no longer needed", "ready", Side::Deleted),
     ];
-    let mut is_any = false;
+    let made = rule_errors::made(delta, report.program);
+    let mended = rule_errors::mended(delta, report.program);
+    titled(text, &styled(RED, "RULE ERRORS that this change makes"), &made);
+    titled(text, &styled(BOLD, "rule errors that this change mends"), &mended);
+    let mut is_any = !(made.is_empty() && mended.is_empty());
     for (title, state, side) in lists {
         let groups: Vec<(RelationId, &str, &[Row])> = delta
             .relations

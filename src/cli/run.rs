@@ -153,7 +153,7 @@ impl Stream<'_> {
     }
 
     fn write(&mut self, mut delta: Delta) -> Result<(), Failure> {
-        for error in rule_errors::appeared(&delta, self.program) {
+        for error in rule_errors::grown(&delta, self.program) {
             talk::warning(&error);
         }
         delta.relations.retain(|one| self.shown.contains(&one.relation));

@@ -220,7 +220,7 @@ impl<'a> Player<'a> {
     }
 
     fn keep(&self, mut delta: Delta, played: &mut Played) {
-        played.warnings.extend(rule_errors::appeared(&delta, &self.loaded.program));
+        played.warnings.extend(rule_errors::grown(&delta, &self.loaded.program));
         delta.relations.retain(|one| self.shown.contains(&one.relation));
         played.events.push(Event::Delta(delta));
     }
