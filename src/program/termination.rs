@@ -3,7 +3,7 @@
 //! part of the recursion.
 
 use super::VariableId;
-use super::draft::{Callee, Draft, Expr, ExprKind, HeadTerm, Literal, Role, Term};
+use super::draft::{Callee, Draft, Expr, ExprKind, HeadTerm, In, Literal, Role, Term};
 use super::stratify::Dependencies;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Comparison, Function, RelationId};
@@ -67,16 +67,29 @@ impl<'a> Recursion<'a> {
                     found.limit(condition);
                 }
                 Literal::Test { .. } => {}
-                Literal::In(range) => {
-                    found.limit(&range.value);
-                    found.limit(&range.from);
-                    found.limit(&range.to);
-                }
+                Literal::In(range) if !range.binds => found.limit_range(range),
+                Literal::In(_) => {}
                 Literal::Clock { moment, .. } => found.limit(moment),
             }
         }
         found.pass_on();
+        // A range limits what it makes, unless its own ends move on with each round.
+        for literal in &draft.body {
+            if let Literal::In(range) = literal
+                && (!found.grows(&range.from) || is_later(&range.from) == Some(true))
+                && (!found.grows(&range.to) || is_later(&range.to) == Some(false))
+            {
+                found.limit_range(range);
+            }
+        }
+        found.pass_on();
         found
+    }
+
+    fn limit_range(&mut self, range: &In) {
+        self.limit(&range.value);
+        self.limit(&range.from);
+        self.limit(&range.to);
     }
 
     fn limit(&mut self, expr: &Expr) {
@@ -103,7 +116,7 @@ impl<'a> Recursion<'a> {
         match &expr.kind {
             ExprKind::Constant(_) | ExprKind::Broken => false,
             ExprKind::Variable(variable) => {
-                let bindings = self.draft.body.iter().filter_map(binding);
+                let bindings = self.draft.body.iter().flat_map(bindings);
                 let mut own = bindings.filter(|(bound, _)| bound == variable);
                 !self.limited[variable.index()] && own.any(|(_, value)| self.grows(value))
             }
@@ -131,7 +144,7 @@ impl<'a> Recursion<'a> {
         if self.limited[variable.index()] {
             return false;
         }
-        let bindings = self.draft.body.iter().filter_map(binding);
+        let bindings = self.draft.body.iter().flat_map(bindings);
         let mut own = bindings.filter(|(bound, _)| *bound == variable);
         self.recursive[variable.index()] || own.any(|(_, value)| self.is_unlimited(value))
     }
@@ -146,6 +159,31 @@ fn binding(literal: &Literal) -> Option<(VariableId, &Expr)> {
             right.as_variable().map(|variable| (variable, left))
         }
         _ => None,
+    }
+}
+
+/// Whether it is something plus something, which keeps a range's start from falling, or minus,
+/// which keeps its end from rising; `None` for all else.
+fn is_later(expr: &Expr) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::Call { callee: Callee::Add, .. } => Some(true),
+        ExprKind::Call { callee: Callee::Subtract, .. } => Some(false),
+        ExprKind::Shift { by, .. } => Some(by.months >= 0 && by.days >= 0 && by.micros >= 0),
+        ExprKind::Constant(_)
+        | ExprKind::Variable(_)
+        | ExprKind::Call { .. }
+        | ExprKind::Broken => None,
+    }
+}
+
+/// What a variable gets its values from: an equality, or the ends of a range.
+fn bindings(literal: &Literal) -> Vec<(VariableId, &Expr)> {
+    match literal {
+        Literal::In(range) if range.binds => {
+            let variable = range.value.as_variable();
+            variable.map_or_else(Vec::new, |it| vec![(it, &range.from), (it, &range.to)])
+        }
+        literal => binding(literal).into_iter().collect(),
     }
 }
 
