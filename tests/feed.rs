@@ -259,6 +259,12 @@ fn schema() -> Schema {
     let instance = [("c", Type::Text), ("d", Type::Date)];
     add("csv", input, &instance, None);
     add("csv.missing", RelationKind::Derived, &instance, None);
+    let attempt = [("c", Type::Text), ("outcome", Type::Text), ("message", Type::Text)];
+    add("csv.attempt", observe, &attempt, None);
+    let waiver = [("c", Type::Text), ("reason", Type::Text), ("who", Type::Text)];
+    add("csv.waiver", input, &waiver, None);
+    // Another engine's relation: what it says is its own affair.
+    add("theirs.attempt", observe, &attempt, None);
     add("progress", RelationKind::Derived, &instance, None);
     add("today", RelationKind::Builtin, &[("d", Type::Date)], None);
     schema

@@ -26,8 +26,12 @@ pub enum Line {
 /// The first mistake in it.
 pub fn parse_line(line: &str, vocabulary: &Vocabulary<'_>) -> Result<Line, Mistake> {
     let line = line.trim_start_matches('\u{feff}').trim();
-    match line.starts_with('{') {
+    let parsed = match line.starts_with('{') {
         true => json::parse(line, vocabulary),
         false => text::parse(line, vocabulary),
+    }?;
+    if let Line::Change(change) = &parsed {
+        vocabulary.check(change)?;
     }
+    Ok(parsed)
 }

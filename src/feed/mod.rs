@@ -13,6 +13,7 @@ mod mistake;
 mod table;
 mod text;
 mod tokens;
+mod upkeep;
 mod vocabulary;
 mod writer;
 

@@ -1,8 +1,8 @@
 //! Which relations a feed may change, and whom to tell of when it may not.
 
-use super::Mistake;
 use super::mistake::nearest;
-use crate::model::{Relation, RelationKind, Schema};
+use super::{Mistake, upkeep};
+use crate::model::{Change, Relation, RelationKind, Schema};
 
 /// The relations that lines may name.
 #[derive(Clone, Copy, Debug)]
@@ -47,14 +47,31 @@ impl<'a> Vocabulary<'a> {
         }
     }
 
+    /// Whether a change may say what it says.
+    pub(super) fn check(&self, change: &Change) -> Result<(), Mistake> {
+        match change {
+            Change::Insert { relation, row } => {
+                let relation = self.schema.relation(*relation);
+                match self.goal_of(relation) {
+                    Some((_, name)) => upkeep::check(name, relation, row),
+                    None => Ok(()),
+                }
+            }
+            Change::Delete { .. } => Ok(()),
+        }
+    }
+
+    /// A goal's name, and what stands behind it in the name of one of its relations.
+    fn goal_of(&self, relation: &'a Relation) -> Option<(&'a str, &'a str)> {
+        relation.name.rsplit_once('.').filter(|(goal, _)| self.schema.find(goal).is_some())
+    }
+
     fn other_writer(&self, relation: &Relation) -> Option<String> {
         match relation.kind {
             RelationKind::Builtin => Some("written by the engine itself".to_string()),
-            RelationKind::Derived => Some(match relation.name.rsplit_once('.') {
-                Some((goal, _)) if self.schema.find(goal).is_some() => {
-                    format!("derived by the clauses of goal \"{goal}\"")
-                }
-                _ => "derived by the program's rules and facts".to_string(),
+            RelationKind::Derived => Some(match self.goal_of(relation) {
+                Some((goal, _)) => format!("derived by the clauses of goal \"{goal}\""),
+                None => "derived by the program's rules and facts".to_string(),
             }),
             RelationKind::Input | RelationKind::Observe => match &relation.source {
                 Some(source) if self.over_sources == OverSources::Refused => {
