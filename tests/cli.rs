@@ -145,16 +145,34 @@ fn what_the_environment_fills_in_is_not_shown() {
     assert_eq!(right.status.code(), Some(0), "{}", said(&right));
 }
 
-/// `--update` writes what comes of the blocks, and then all is as expected.
+/// `--update` writes what comes of the blocks and says so, and then all is as expected.
 #[test]
 fn an_update_writes_what_comes() {
     let folder = tempfile::tempdir().expect("there is room");
     let scenario = folder.path().join("differs.test");
-    std::fs::copy("tests/cli/differs.test", &scenario).expect("there is room");
+    let kept = "// Nothing comes of it.\nat 1970-01-02T00:00Z\n---\n";
+    let refused = "// A slip of the pen.\n+campain(\"1001\")\n---\n";
+    let differs = std::fs::read_to_string("tests/cli/differs.test").expect("it is there");
+    let text = format!("{kept}\n{differs}\n{refused}");
+    std::fs::write(&scenario, text).expect("there is room");
     let scenario = scenario.to_str().expect("a plain path");
     let test = |more: &[&str]| finish(&[&["test", RULES, scenario], more].concat(), "");
     assert_eq!(test(&[]).status.code(), Some(1));
-    assert_eq!(test(&["--update"]).status.code(), Some(0));
+    let update = test(&["--update"]);
+    assert_eq!(update.status.code(), Some(0));
+    let expected = format!(
+        "ok  Nothing comes of it.\nrewritten  {scenario}:5  Expects too much.\n\
+         rewritten  {scenario}:14  A slip of the pen.\n3 blocks, 2 rewritten\n"
+    );
+    assert_eq!(String::from_utf8_lossy(&update.stdout), expected);
+    let warned = format!(
+        "warning: {scenario}:14: what is expected now is an error: \
+         unknown relation \"campain\"; did you mean \"campaign\"?\n"
+    );
+    assert_eq!(said(&update), warned);
+    let again = test(&["--update"]);
+    assert!(again.stdout.ends_with(b"3 blocks, all as expected\n"));
+    assert_eq!(said(&again), "");
     assert_eq!(test(&[]).status.code(), Some(0));
     let written = std::fs::read_to_string(scenario).expect("it is there");
     assert!(written.contains("+csv.ready(\"1001\", 2026-03-01)\n"), "{written}");

@@ -51,14 +51,36 @@ pub(super) fn print(blocks: &[Block]) -> String {
 }
 
 impl Block {
-    /// What the block shows: its first comment, or else its first line.
+    /// What the block shows: the first sentence of its comment, or else its first line.
     pub(super) fn title(&self) -> String {
-        let first = self.input.first().map_or("", String::as_str);
-        first.trim_start_matches('/').trim().to_string()
+        let comment = |line: &String| {
+            let is_comment = line.starts_with("//");
+            is_comment.then(|| line.trim_start_matches('/').trim().to_string())
+        };
+        let comments: Vec<String> = self.input.iter().map_while(comment).collect();
+        let title = match comments.is_empty() {
+            true => self.input.first().cloned().unwrap_or_default(),
+            false => first_sentence(&comments.join(" ")).to_string(),
+        };
+        match title.char_indices().nth(TITLE_CHARS_MAX) {
+            Some((end, _)) => format!("{}…", title[..end].trim_end()),
+            None => title,
+        }
     }
 
     /// Whether it only says something.
     pub(super) fn is_prose(&self) -> bool {
         self.expected.is_none() && self.input.iter().all(|line| line.starts_with("//"))
+    }
+}
+
+/// A title is cut after so many characters.
+const TITLE_CHARS_MAX: usize = 100;
+
+/// Up to the first full stop that ends a word.
+fn first_sentence(text: &str) -> &str {
+    match text.find(". ") {
+        Some(end) => &text[..=end],
+        None => text,
     }
 }

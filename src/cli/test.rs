@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::failure::{Failure, Status};
 use super::load::{Loaded, load};
 use super::scenario::{BlockOutcome, Outcome, run_loaded};
-use super::talk::{self, GREEN, RED, styled};
+use super::talk::{self, GREEN, RED, YELLOW, styled};
 
 /// Test a program with scenarios
 ///
@@ -38,30 +38,69 @@ pub(super) struct Arguments {
     update: bool,
 }
 
+/// What came of the blocks of all scenarios.
+#[derive(Default)]
+struct Sums {
+    blocks: usize,
+    differing: usize,
+    rewritten: usize,
+    /// Scenarios without blocks.
+    empty: usize,
+}
+
 /// Runs it.
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let loaded = load(&arguments.file)?;
-    let mut blocks = 0;
-    let mut failed = 0;
+    let mut sums = Sums::default();
     let mut out = anstream::stdout().lock();
     for path in &arguments.scenarios {
         let outcome = run_file(&loaded, path, arguments.update)?;
-        blocks += outcome.blocks.len();
+        if outcome.blocks.is_empty() {
+            talk::error(&format!("{}: the scenario has no blocks", path.display()));
+            sums.empty += 1;
+        }
+        sums.blocks += outcome.blocks.len();
         for block in &outcome.blocks {
-            let is_as_expected = arguments.update || block.is_as_expected();
-            failed += usize::from(!is_as_expected);
-            out.write_all(report(path, block, is_as_expected).as_bytes())?;
+            let report = match (block.is_as_expected(), arguments.update) {
+                (true, _) => format!("{}  {}\n", styled(GREEN, "ok"), block.title),
+                (false, true) => {
+                    sums.rewritten += 1;
+                    format!("{}  {}\n", styled(YELLOW, "rewritten"), place(path, block))
+                }
+                (false, false) => {
+                    sums.differing += 1;
+                    format!("{}  {}\n{}", styled(RED, "DIFFERS"), place(path, block), block.diff())
+                }
+            };
+            out.write_all(report.as_bytes())?;
             out.flush()?;
             block.warnings.iter().for_each(|warning| talk::warning(warning));
+            if arguments.update {
+                new_errors(path, block).iter().for_each(|warning| talk::warning(warning));
+            }
         }
     }
-    let summary = match failed {
-        0 => format!("{blocks} blocks, {}\n", styled(GREEN, "all as expected")),
-        _ => format!("{blocks} blocks, {}\n", styled(RED, &format!("{failed} differ"))),
-    };
-    out.write_all(summary.as_bytes())?;
+    out.write_all(sums.in_words().as_bytes())?;
     out.flush()?;
-    Ok(if failed == 0 { Status::Done } else { Status::Faulty })
+    Ok(if sums.differing + sums.empty == 0 { Status::Done } else { Status::Faulty })
+}
+
+impl Sums {
+    fn in_words(&self) -> String {
+        let blocks = match self.blocks {
+            1 => "1 block".to_string(),
+            blocks => format!("{blocks} blocks"),
+        };
+        let verdict = match self {
+            Sums { blocks: 0, .. } => styled(RED, "nothing is tested"),
+            Sums { differing: 1, .. } => styled(RED, "1 differs"),
+            Sums { differing: 2.., .. } => styled(RED, &format!("{} differ", self.differing)),
+            Sums { empty: 1.., .. } => styled(RED, "but a scenario has none"),
+            Sums { rewritten: 1.., .. } => styled(YELLOW, &format!("{} rewritten", self.rewritten)),
+            Sums { .. } => styled(GREEN, "all as expected"),
+        };
+        format!("{blocks}, {verdict}\n")
+    }
 }
 
 fn run_file(loaded: &Loaded, path: &Path, is_update: bool) -> Result<Outcome, Failure> {
@@ -76,16 +115,16 @@ fn run_file(loaded: &Loaded, path: &Path, is_update: bool) -> Result<Outcome, Fa
     Ok(outcome)
 }
 
-fn report(path: &Path, block: &BlockOutcome, is_as_expected: bool) -> String {
-    match is_as_expected {
-        true => format!("{}  {}\n", styled(GREEN, "ok"), block.title),
-        false => format!(
-            "{}  {}:{}  {}\n{}",
-            styled(RED, "DIFFERS"),
-            path.display(),
-            block.line,
-            block.title,
-            block.diff()
-        ),
-    }
+fn place(path: &Path, block: &BlockOutcome) -> String {
+    format!("{}:{}  {}", path.display(), block.line, block.title)
+}
+
+/// What is to be said of refused lines that are an expectation from now on: as often as not
+/// they are a slip of the pen, and such a block tests nothing.
+fn new_errors(path: &Path, block: &BlockOutcome) -> Vec<String> {
+    let is_new = |line: &&String| line.starts_with("error:") && !block.expected.contains(line);
+    let say = |line: &String| {
+        format!("{}:{}: what is expected now is an {line}", path.display(), block.line)
+    };
+    block.got.iter().filter(is_new).map(say).collect()
 }
