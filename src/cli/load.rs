@@ -5,7 +5,7 @@ use std::path::Path;
 use super::failure::Failure;
 use super::talk;
 use crate::compile::{Compiled, compile};
-use crate::diagnostic::{Sources, render_text};
+use crate::diagnostic::{FileId, Sources, render_text};
 use crate::program::Program;
 use crate::syntax::ast;
 
@@ -15,6 +15,13 @@ pub(super) struct Loaded {
     /// Includes merged.
     pub(super) file: ast::File,
     pub(super) program: Program,
+}
+
+impl Loaded {
+    /// Where the rules file lies: the paths of sources are relative to it.
+    pub(super) fn folder(&self) -> &Path {
+        Path::new(self.sources.name(FileId(0))).parent().unwrap_or(Path::new(""))
+    }
 }
 
 /// Compiles a rules file; diagnostics go to standard error.

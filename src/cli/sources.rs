@@ -3,7 +3,7 @@
 use std::env;
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::failure::Failure;
 use super::load::Loaded;
@@ -23,7 +23,7 @@ pub(super) fn read_all<'a>(
     for relation in loaded.program.schema.relations() {
         let Some(source) = &relation.source else { continue };
         progress.say(format!("reading {}", relation.name));
-        let rows = read(relation, &source.kind, &directory_of(loaded, relation));
+        let rows = read(relation, &source.kind, loaded.folder());
         tables.push((
             relation,
             rows.map_err(|reason| {
@@ -56,17 +56,10 @@ pub(super) fn replacements(tables: Vec<Table<'_>>) -> Vec<Change> {
     cleared.into_iter().chain(inserts(tables)).collect()
 }
 
-/// The folder of the file that declares a relation: paths are relative to it.
-fn directory_of(loaded: &Loaded, relation: &Relation) -> PathBuf {
-    let declared = loaded.program.declared_at.get(&relation.name);
-    let file = declared.map_or("", |span| loaded.sources.name(span.file));
-    Path::new(file).parent().unwrap_or(Path::new("")).to_path_buf()
-}
-
 /// The rows, or the reason without the path: environment variables in it stay unseen.
-fn read(relation: &Relation, kind: &SourceKind, directory: &Path) -> Result<Vec<Row>, String> {
+fn read(relation: &Relation, kind: &SourceKind, folder: &Path) -> Result<Vec<Row>, String> {
     let open = |path: &str| {
-        let path = directory.join(fill_in(path)?);
+        let path = folder.join(fill_in(path)?);
         File::open(path).map(BufReader::new).map_err(|error| error.to_string())
     };
     let say = |error: TableError| error.to_string();

@@ -1,4 +1,5 @@
 //! Follows `include`: relative to the file that says it, each file once, so that cycles end.
+//! What comes of it is one file, that means the same where the first one lies.
 
 use std::collections::HashSet;
 use std::io;
@@ -44,7 +45,10 @@ impl<'a> Includes<'a> {
         for statement in parsed.statements {
             match &statement.kind {
                 ast::StatementKind::Include(name) => {
-                    merged.statements.extend(self.include(path, name).statements);
+                    let mut included = self.include(path, name).statements;
+                    let folder = Path::new(&name.value).parent().unwrap_or(Path::new(""));
+                    included.iter_mut().for_each(|statement| move_source(statement, folder));
+                    merged.statements.extend(included);
                 }
                 _ => merged.statements.push(statement),
             }
@@ -66,6 +70,20 @@ impl<'a> Includes<'a> {
                 ast::File::default()
             }
         }
+    }
+}
+
+/// A source's path as the including file would write it: that is relative to each file.
+fn move_source(statement: &mut ast::Statement, folder: &Path) {
+    if let ast::StatementKind::Declaration(declaration) = &mut statement.kind
+        && let Some(source) = &mut declaration.source
+        && matches!(source.kind.text.as_str(), "csv" | "jsonl" | "parquet" | "files")
+        && let Some(path) = source.arguments.first_mut()
+        // What stands in the environment is not relative to a file.
+        && !path.value.starts_with('$')
+        && let Some(moved) = folder.join(&path.value).to_str()
+    {
+        path.value = moved.to_owned();
     }
 }
 

@@ -4,8 +4,6 @@
 
 use std::collections::HashSet;
 
-use indexmap::IndexMap;
-
 use super::binding;
 use super::draft::{Draft, Literal};
 use super::emit;
@@ -85,7 +83,6 @@ pub fn check_text(
         goals: goals.goals,
         pools: goals.pools,
         zone,
-        declared_at: declared_at(file),
     };
     (Some(program), diagnostics)
 }
@@ -192,22 +189,6 @@ fn schema(
         });
     }
     (schema, untyped)
-}
-
-fn declared_at(file: &File) -> IndexMap<String, Span> {
-    let mut places = IndexMap::new();
-    for statement in &file.statements {
-        let name = match &statement.kind {
-            StatementKind::Declaration(declaration) => &declaration.name,
-            StatementKind::Goal(goal) => &goal.name,
-            StatementKind::Rule(rule) => &rule.head.name,
-            StatementKind::Include(_) | StatementKind::Timezone(_) | StatementKind::Pool(_) => {
-                continue;
-            }
-        };
-        places.entry(name.text.clone()).or_insert(name.span);
-    }
-    places
 }
 
 /// By place. A clause stands in several rules, so beside the first `said`, which are of no

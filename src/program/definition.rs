@@ -2,8 +2,6 @@
 //! typed and its functions resolved. Only `check` builds one, so whoever holds a [`Program`]
 //! may rely on its being safe, well typed and stratifiable.
 
-use indexmap::IndexMap;
-
 use crate::diagnostic::Span;
 use crate::model::{
     Comparison, Function, Goal, Pool, RangeStep, RelationId, Schema, Type, Value, Zone,
@@ -19,8 +17,6 @@ pub struct Program {
     pub pools: Vec<Pool>,
     pub zone: Zone,
     pub builtins: Builtins,
-    /// Where each declared relation or goal stands, by its name.
-    pub declared_at: IndexMap<String, Span>,
 }
 
 /// The relations that the engine writes itself.
