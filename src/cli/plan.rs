@@ -150,7 +150,7 @@ fn demand(
 ) -> Demand {
     let outputs = program.schema.relations().iter().filter(|one| one.is_output).map(|one| one.id);
     let mut readable: Vec<RelationId> = counted.iter().flat_map(CountedGoal::relations).collect();
-    readable.extend(goal_relations(program, &["ready"]));
+    readable.extend(goal_relations(program, &["ready", "stuck", "gone_because"]));
     readable.extend(outputs);
     readable.extend(lists);
     readable.push(program.builtins.rule_error);

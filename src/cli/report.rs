@@ -22,6 +22,8 @@ pub(super) struct Report<'a> {
 pub(super) struct State {
     pub(super) now: Timestamp,
     pub(super) goals: Vec<GoalCounts>,
+    /// What to look at where something does not come by itself.
+    pub(super) hints: Vec<Hint>,
     /// What is needed now: each goal that has an action, with its `ready` relation.
     pub(super) ready: Vec<Needed>,
     pub(super) outputs: Vec<(RelationId, Vec<Row>)>,
@@ -36,6 +38,16 @@ pub(super) struct Needed {
     pub(super) goal: String,
     pub(super) relation: RelationId,
     pub(super) rows: Vec<Row>,
+    /// How many of them are stuck: they are tried again nevertheless.
+    pub(super) stuck: usize,
+}
+
+/// The relations that tell more of the instances in some state.
+pub(super) struct Hint {
+    pub(super) state: &'static str,
+    pub(super) relations: Vec<RelationId>,
+    /// `why` or `which`.
+    pub(super) tells: &'static str,
 }
 
 /// How many instances of a goal there are. `ok` to `waiting` add up to `expected`.
@@ -73,15 +85,48 @@ impl State {
             relations.iter().map(|id| (*id, session.rows(*id))).collect()
         };
         let (outputs, lists) = (rows_of(&outputs), rows_of(lists));
-        let ready = program.goals.iter().filter_map(|goal| {
-            let relation = program.schema.find(&format!("{}.ready", goal.name))?.id;
-            Some(Needed { goal: goal.name.clone(), relation, rows: session.rows(relation) })
-        });
+        let goals: Vec<GoalCounts> =
+            counted.iter().map(|goal| GoalCounts::read(goal, session)).collect();
+        let ready = goals.iter().filter_map(|counts| Needed::read(program, counts, session));
         let ready = ready.collect();
-        let goals = counted.iter().map(|goal| GoalCounts::read(goal, session)).collect();
+        let hints = hints(program, &goals, session);
         let rule_errors = session.rows(program.builtins.rule_error);
-        State { now: session.now(), goals, ready, outputs, lists, rule_errors }
+        State { now: session.now(), goals, hints, ready, outputs, lists, rule_errors }
     }
+}
+
+impl Needed {
+    /// `None` for a goal that nothing can be done about.
+    fn read(program: &Program, counts: &GoalCounts, session: &mut Session) -> Option<Needed> {
+        let find = |state: &str| program.schema.find(&format!("{}.{state}", counts.goal));
+        let relation = find("ready")?.id;
+        let rows = session.rows(relation);
+        let stuck = match find("stuck") {
+            Some(stuck) if counts.stuck > 0 => session.rows(stuck.id),
+            _ => Vec::new(),
+        };
+        let stuck = stuck.iter().filter(|row| rows.binary_search(row).is_ok()).count();
+        Some(Needed { goal: counts.goal.clone(), relation, rows, stuck })
+    }
+}
+
+/// A goal has reasons of its own for being gone, or a goal that it needs has them.
+fn hints(program: &Program, goals: &[GoalCounts], session: &mut Session) -> Vec<Hint> {
+    let relations = |is_any: fn(&GoalCounts) -> bool, name: &str| -> Vec<RelationId> {
+        let of_goal = |counts: &GoalCounts| program.schema.find(&format!("{}.{name}", counts.goal));
+        let concerned = goals.iter().filter(|counts| is_any(counts)).filter_map(of_goal);
+        concerned.map(|relation| relation.id).collect()
+    };
+    let mut because = relations(|counts| counts.gone > 0, "gone_because");
+    let stuck = relations(|counts| counts.stuck > 0, "stuck");
+    let late = relations(|counts| counts.late > 0, "late");
+    because.retain(|reasons| !session.rows(*reasons).is_empty());
+    let all = [
+        Hint { state: "gone", relations: because, tells: "why" },
+        Hint { state: "stuck", relations: stuck, tells: "which" },
+        Hint { state: "late", relations: late, tells: "which" },
+    ];
+    all.into_iter().filter(|hint| !hint.relations.is_empty()).collect()
 }
 
 fn total(count: RelationId, session: &mut Session) -> i64 {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::instances::{self, Line};
-use super::report::{GoalCounts, Report};
+use super::report::{GoalCounts, Needed, Report};
 use super::rule_errors;
 use super::talk::{BOLD, DIM, GREEN, RED, YELLOW, styled};
 use crate::model::{Delta, RelationId, Row, Value};
@@ -14,6 +14,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     if !report.state.goals.is_empty() {
         text.push('\n');
         text.push_str(&table(&report.state.goals));
+        hints(&mut text, report);
     }
     loud_errors(&mut text, &report.state.rule_errors);
     match &report.delta {
@@ -79,6 +80,26 @@ fn coloured(name: &str, number: i64) -> String {
     }
 }
 
+/// How many relations a hint names.
+const HINT_RELATIONS_MAX: usize = 3;
+
+/// What to list for more, but for what is listed already.
+fn hints(text: &mut String, report: &Report<'_>) {
+    let is_listed = |id: &RelationId| report.state.lists.iter().any(|(listed, _)| listed == id);
+    for hint in &report.state.hints {
+        let name = |id: &RelationId| format!("--list {}", report.program.schema.relation(*id).name);
+        let unlisted = hint.relations.iter().filter(|id| !is_listed(id));
+        let names: Vec<String> = unlisted.take(HINT_RELATIONS_MAX).map(name).collect();
+        let verb = match names.len() {
+            0 => continue,
+            1 => "says",
+            _ => "say",
+        };
+        let line = format!("  ({}: {} {verb} {})", hint.state, names.join(" "), hint.tells);
+        push(text, &styled(DIM, &line));
+    }
+}
+
 fn loud_errors(text: &mut String, rows: &[Row]) {
     let title = "RULE ERRORS: rows without a value are left out of everything here";
     let lines: Vec<String> = rows.iter().map(rule_errors::describe).collect();
@@ -109,7 +130,8 @@ fn needed(text: &mut String, report: &Report<'_>) {
         },
     );
     for needed in &report.state.ready {
-        group(text, report, needed.relation, &needed.goal, &needed.rows);
+        let Needed { goal, relation, rows, stuck } = needed;
+        group(text, report, &Group { relation: *relation, goal, rows, stuck: *stuck });
     }
 }
 
@@ -165,7 +187,7 @@ fn change(text: &mut String, report: &Report<'_>, delta: &Delta) {
         let total: usize = groups.iter().map(|(_, _, rows)| rows.len()).sum();
         heading(text, &format!("{title}: {total}"));
         for (relation, goal, rows) in groups {
-            group(text, report, relation, goal, rows);
+            group(text, report, &Group { relation, goal, rows, stuck: 0 });
         }
     }
     for one in &delta.relations {
@@ -216,15 +238,29 @@ fn output_changes(
     more(text, lines.len() - shown);
 }
 
-/// The instances of one goal, as many lines as the limit allows.
-fn group(text: &mut String, report: &Report<'_>, relation: RelationId, goal: &str, rows: &[Row]) {
+/// Instances of one goal.
+struct Group<'a> {
+    relation: RelationId,
+    goal: &'a str,
+    rows: &'a [Row],
+    /// How many of them are stuck, where that is worth saying.
+    stuck: usize,
+}
+
+/// As many lines as the limit allows.
+fn group(text: &mut String, report: &Report<'_>, group: &Group<'_>) {
+    let Group { relation, goal, rows, stuck } = *group;
     if rows.is_empty() {
         return;
     }
     let columns = &report.program.schema.relation(relation).columns;
     let lines = instances::lines(goal, columns, rows);
     let shown = cut(lines.len(), report.limit);
-    push(text, &format!("  {} {}", styled(BOLD, goal), rows.len()));
+    let note = match stuck {
+        0 => String::new(),
+        _ => format!(", {}", styled(RED, &format!("{stuck} of them stuck"))),
+    };
+    push(text, &format!("  {} {}{note}", styled(BOLD, goal), rows.len()));
     let width = lines.iter().map(|line| line.rows.to_string().len()).max().unwrap_or(1);
     for Line { text: instance, rows } in &lines[..shown] {
         push(text, &format!("    {rows:>width$}  {instance}"));
