@@ -223,7 +223,9 @@ impl Engine {
             }
             let message = match reason {
                 Reason::NoValue(reason) => reason.to_string(),
-                Reason::Rounds => "recursion reached the bound of rounds and was cut".to_string(),
+                Reason::Rounds => {
+                    "recursion reached the bound of rounds: its rows are incomplete".to_string()
+                }
             };
             *counts.entry((site.rule.as_str(), site.line, message)).or_insert(0) += count;
         }

@@ -140,10 +140,12 @@ impl<'a> Planner<'a> {
             let node = self.graph.node(Operator::Result(*relation), columns);
             self.relations[relation.index()] = Some(node);
         }
-        let first = members[0].index();
-        let line = self.rules[first].first().map_or(0, |rule| rule.line);
-        let rule = self.program.schema.relation(members[0]).name.clone();
-        let site = self.graph.site(Site { rule, line, reads_errors: self.reads_errors[first] });
+        let mut rules = members.iter().flat_map(|relation| &self.rules[relation.index()]);
+        let recursive = |rule: &&&Rule| rule.relations().any(|read| members.contains(&read));
+        let rule = rules.find(recursive).expect("a loop has a rule that reads it");
+        let reads_errors = self.reads_errors[members[0].index()];
+        let site = Site { rule: rule.label.clone(), line: rule.line, reads_errors };
+        let site = self.graph.site(site);
         self.strata.push(Stratum::Loop(Loop { definitions, site }));
     }
 
