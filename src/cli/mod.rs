@@ -21,6 +21,7 @@ mod rule_errors;
 mod run;
 pub mod scenario;
 mod scenario_file;
+mod scenario_line;
 mod session;
 mod sources;
 mod talk;

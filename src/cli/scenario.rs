@@ -8,12 +8,13 @@ use super::load::{Loaded, compile_file};
 use super::plan::streamed;
 use super::progress::Progress;
 use super::scenario_file::{Block, parse, print};
+use super::scenario_line::{Directive, directive};
 use super::session::{Answer, Session};
 use super::{rule_errors, sources};
 use crate::diagnostic::render_text;
 use crate::feed::{
-    Format, Mistake, OverSources, Vocabulary, nearest, parse_line, write_changes, write_delta,
-    write_echo,
+    Format, Line, Mistake, OverSources, Vocabulary, nearest, parse_line, write_changes,
+    write_delta, write_echo,
 };
 use crate::model::{Delta, Relation, RelationId, Timestamp};
 use crate::plan::Demand;
@@ -94,30 +95,6 @@ pub(super) fn run_loaded(loaded: &Loaded, scenario: &str, workers: usize) -> Out
     Outcome { blocks: outcomes, rewritten: print(&blocks) }
 }
 
-/// A line that is for the runner and not for the engine.
-enum Directive<'a> {
-    /// Begins anew: no facts, the clock where it stood at first, the usual relations shown.
-    Fresh,
-    /// Reads the program's sources.
-    Sources,
-    /// From here on, these relations are shown.
-    Watch(Vec<&'a str>),
-    /// Shows a relation's rows.
-    List(&'a str),
-}
-
-fn directive(line: &str) -> Option<Directive<'_>> {
-    let mut words = line.strip_suffix('.').unwrap_or(line).split_whitespace();
-    let directive = match words.next()? {
-        "fresh" => Directive::Fresh,
-        "sources" => Directive::Sources,
-        "watch" => Directive::Watch(words.by_ref().collect()),
-        "list" => Directive::List(words.next()?),
-        _ => return None,
-    };
-    words.next().is_none().then_some(directive)
-}
-
 /// Plays the blocks of a scenario, one after the other.
 struct Player<'a> {
     loaded: &'a Loaded,
@@ -151,11 +128,11 @@ impl<'a> Player<'a> {
         let named = |name: &&str| program.schema.find(name).map(|relation| relation.id);
         for line in blocks.iter().flat_map(|block| &block.input) {
             match directive(line) {
-                Some(Directive::Watch(names)) => {
+                Ok(Some(Directive::Watch(names))) => {
                     demand.watched.extend(names.iter().filter_map(named));
                 }
-                Some(Directive::List(name)) => demand.readable.extend(named(&name)),
-                Some(Directive::Fresh | Directive::Sources) | None => {}
+                Ok(Some(Directive::List(name))) => demand.readable.extend(named(&name)),
+                Ok(Some(Directive::Fresh | Directive::Sources) | None) | Err(_) => {}
             }
         }
         let session = begin(program, &demand, workers);
@@ -180,23 +157,23 @@ impl<'a> Player<'a> {
     fn play_line(&mut self, number: u64, line: &str, played: &mut Played) -> Result<(), Mistake> {
         let program = &self.loaded.program;
         match directive(line) {
-            Some(Directive::Fresh) => {
+            Ok(Some(Directive::Fresh)) => {
                 let ended = self.session.end_feed();
                 self.session = begin(program, &self.demand, self.workers);
                 self.shown = streamed(program);
                 ended?;
             }
-            Some(Directive::Sources) => {
+            Ok(Some(Directive::Sources)) => {
                 let tables = sources::read_all(self.loaded, &Progress::start())
                     .map_err(|failure| Mistake::new(failure.to_string()))?;
                 let delta = self.session.apply(sources::replacements(tables))?;
                 self.keep(delta, played);
             }
-            Some(Directive::Watch(names)) => {
+            Ok(Some(Directive::Watch(names))) => {
                 let ids = names.iter().map(|name| Ok(find(program, name)?.id));
                 self.shown = ids.collect::<Result<_, Mistake>>()?;
             }
-            Some(Directive::List(name)) => {
+            Ok(Some(Directive::List(name))) => {
                 let relation = find(program, name)?;
                 for row in self.session.rows(relation.id) {
                     let terms: Vec<String> = row.iter().map(ToString::to_string).collect();
@@ -204,16 +181,28 @@ impl<'a> Player<'a> {
                     played.events.push(Event::Line(fact));
                 }
             }
-            None => {
+            Ok(None) => {
                 let vocabulary = Vocabulary::new(&program.schema, OverSources::Allowed);
-                match self.session.take(number, parse_line(line, &vocabulary))? {
-                    Answer::Nothing => {}
-                    Answer::Delta(delta) => self.keep(delta, played),
-                    Answer::Echo(token) => {
-                        let line = written(|out| write_echo(out, &token, Format::Text));
-                        played.events.extend(line.into_iter().map(Event::Line));
-                    }
-                }
+                self.take(number, parse_line(line, &vocabulary), played)?;
+            }
+            // A bad line refuses its transaction, whatever it was to be.
+            Err(mistake) => self.take(number, Err(mistake), played)?,
+        }
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        number: u64,
+        line: Result<Line, Mistake>,
+        played: &mut Played,
+    ) -> Result<(), Mistake> {
+        match self.session.take(number, line)? {
+            Answer::Nothing => {}
+            Answer::Delta(delta) => self.keep(delta, played),
+            Answer::Echo(token) => {
+                let line = written(|out| write_echo(out, &token, Format::Text));
+                played.events.extend(line.into_iter().map(Event::Line));
             }
         }
         Ok(())

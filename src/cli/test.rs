@@ -12,8 +12,9 @@ use super::talk::{self, GREEN, RED, YELLOW, styled};
 ///
 /// A scenario is a text file of blocks with blank lines between them: a comment that says what
 /// the block shows, changes as `owed run` takes them, a line `---`, and what is to come of
-/// them. `at TIME` moves the clock; `sources` reads the program's sources; `watch REL…` shows
-/// other relations from there on; `list REL` shows a relation's rows; `fresh` begins anew.
+/// them. `at TIME` moves the clock; `sources` reads the program's sources, whose rows replace
+/// those of their relations; `watch REL…` shows the changes of other relations from there on,
+/// and without names of none; `list REL` shows a relation's rows; `fresh` begins anew.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A block of a scenario:
