@@ -30,8 +30,35 @@ fn lines_become_transactions() {
 fn csv_becomes_rows() {
     golden("csv.golden", |input| {
         let schema = schema();
-        table_outcome(read_csv(input.as_bytes(), schema.find("every").expect("declared")))
+        table_outcome(read_csv(Cursor::new(input), schema.find("every").expect("declared")))
     });
+}
+
+/// A golden file has neither blank lines in a block nor other ends of lines.
+#[test]
+fn lines_of_csv_are_those_of_an_editor() {
+    let schema = schema();
+    let relation = schema.find("csv_file").expect("declared");
+    let header = "campaign,day,bytes\n";
+    let cases = [
+        ("", "x\n", 2),
+        ("\n\n", "x\n", 4),
+        ("\n\na,2026-03-25,1\n\n\n", "x", 7),
+        ("\"a\nb\",2026-03-25,1\n\n", "x\n", 5),
+        ("", "\"two\nlines\"\n", 2),
+        ("\n", "a,2026-03-25,many\n", 3),
+    ];
+    for end in ["\n", "\r\n"] {
+        for (before, wrong, line) in cases {
+            let text = format!("{header}{before}{wrong}").replace('\n', end);
+            let error = read_csv(Cursor::new(&text), relation).expect_err("a row is wrong");
+            let said = error.to_string();
+            assert!(said.starts_with(&format!("line {line}: ")), "{text:?} gave {said}");
+        }
+        let text = "\n\ncampaign,day\n".replace('\n', end);
+        let error = read_csv(Cursor::new(&text), relation).expect_err("the header is wrong");
+        assert_eq!(error.to_string(), "line 3: column \"bytes\" is missing");
+    }
 }
 
 #[test]

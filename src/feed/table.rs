@@ -1,6 +1,6 @@
 //! Whole relations out of files: CSV with a header, and JSON lines.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
 use serde_json::{Map, Value as Json};
 use thiserror::Error;
@@ -23,26 +23,65 @@ pub enum TableError {
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn read_csv(input: impl Read, relation: &Relation) -> Result<Vec<Row>, TableError> {
+pub fn read_csv(input: impl Read + Seek, relation: &Relation) -> Result<Vec<Row>, TableError> {
     let mut reader = csv::ReaderBuilder::new().from_reader(input);
-    let order = match reader.headers() {
-        Ok(header) => header_order(header, relation).map_err(|mistake| at_line(1, mistake))?,
-        Err(error) => return Err(csv_error(error)),
-    };
+    read_records(&mut reader, relation).map_err(|wrong| match wrong {
+        Wrong::Input(error) => TableError::Read(error),
+        Wrong::Record(place, mistake) => {
+            let line = record_line(reader.into_inner(), &place).unwrap_or(place.line());
+            TableError::Line { line, mistake }
+        }
+    })
+}
+
+/// Why a CSV file could not be read.
+enum Wrong {
+    Input(io::Error),
+    /// Where the reader stood before the record, blank lines not yet passed over.
+    Record(csv::Position, Mistake),
+}
+
+fn read_records(
+    reader: &mut csv::Reader<impl Read>,
+    relation: &Relation,
+) -> Result<Vec<Row>, Wrong> {
+    let header = reader.headers()?;
+    let header_place = header.position().cloned().unwrap_or_else(csv::Position::new);
+    let order =
+        header_order(header, relation).map_err(|mistake| Wrong::Record(header_place, mistake))?;
     let mut rows = Vec::new();
     let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(csv_error)? {
-        let line = record.position().map_or(0, csv::Position::line);
+    while reader.read_record(&mut record)? {
         let mut row = Vec::with_capacity(order.len());
         for (column, at) in relation.columns.iter().zip(&order) {
             let cell = record.get(*at).expect("the reader holds records to the header's length");
-            let value = cell::from_cell(cell, column.ty)
-                .map_err(|mistake| at_line(line, mistake.of_column(&column.name)))?;
+            let value = cell::from_cell(cell, column.ty).map_err(|mistake| {
+                let place = record.position().cloned().unwrap_or_else(csv::Position::new);
+                Wrong::Record(place, mistake.of_column(&column.name))
+            })?;
             row.push(value);
         }
         rows.push(row);
     }
     Ok(rows)
+}
+
+/// The line of a record: that of its first byte that ends no line.
+///
+/// # Errors
+/// If what was read cannot be read again, as a pipe cannot.
+fn record_line(mut input: impl Read + Seek, place: &csv::Position) -> io::Result<u64> {
+    input.seek(SeekFrom::Start(0))?;
+    let mut line = 1;
+    for (at, byte) in (0..).zip(io::BufReader::new(input).bytes()) {
+        match byte? {
+            b'\n' => line += 1,
+            b'\r' => {}
+            _ if at >= place.byte() => break,
+            _ => {}
+        }
+    }
+    Ok(line)
 }
 
 /// The rows of a file of JSON objects, one a line, with exactly the relation's columns. Empty
@@ -85,16 +124,19 @@ fn at_line(line: u64, mistake: Mistake) -> TableError {
     TableError::Line { line, mistake }
 }
 
-fn csv_error(error: csv::Error) -> TableError {
-    let line = error.position().map_or(0, csv::Position::line);
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => TableError::Read(error),
-        csv::ErrorKind::Utf8 { .. } => at_line(line, Mistake::new("a cell is not UTF-8")),
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => at_line(
-            line,
-            Mistake::new(format!("{len} cells"))
-                .hint(format!("expected {expected_len}, as the header has")),
-        ),
-        other => at_line(line, Mistake::new(format!("{other:?}"))),
+impl From<csv::Error> for Wrong {
+    fn from(error: csv::Error) -> Wrong {
+        let place = error.position().cloned().unwrap_or_else(csv::Position::new);
+        let mistake = match error.into_kind() {
+            csv::ErrorKind::Io(error) => return Wrong::Input(error),
+            csv::ErrorKind::Utf8 { .. } => Mistake::new("a cell is not UTF-8"),
+            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                let cells = if len == 1 { "cell" } else { "cells" };
+                Mistake::new(format!("{len} {cells}"))
+                    .hint(format!("expected {expected_len}, as the header has"))
+            }
+            other => Mistake::new(format!("{other:?}")),
+        };
+        Wrong::Record(place, mistake)
     }
 }
