@@ -145,6 +145,19 @@ fn what_the_environment_fills_in_is_not_shown() {
     assert_eq!(right.status.code(), Some(0), "{}", said(&right));
 }
 
+/// With the system's clock `plan` stands at a whole second.
+#[test]
+fn a_plan_is_made_at_a_whole_second() {
+    for _ in 0..3 {
+        let planned = finish(&["plan", RULES], "");
+        let text = String::from_utf8(planned.stdout).expect("a report is text");
+        let now = text.lines().next().expect("it begins with the moment");
+        assert!(now.starts_with("now 2") && !now.contains('.'), "{now}");
+    }
+    let refused = finish(&["plan", RULES, "--feed", "-"], "at 2126-03-02T08:00Z\n");
+    assert!(said(&refused).contains("\"at\" is for a clock that is driven"), "{}", said(&refused));
+}
+
 /// `--update` writes what comes of the blocks and says so, and then all is as expected.
 #[test]
 fn an_update_writes_what_comes() {

@@ -14,6 +14,7 @@ pub(super) struct Clock {
 enum Drive {
     System,
     AtLines,
+    Nobody,
 }
 
 impl Clock {
@@ -22,6 +23,15 @@ impl Clock {
         match now {
             Some(now) => Clock { now, drive: Drive::AtLines },
             None => Clock { now: system_now(), drive: Drive::System },
+        }
+    }
+
+    /// A clock that stands at a moment if there is one, for `at` lines to move on, and else at
+    /// the whole second that the system's shows now.
+    pub(super) fn standing(now: Option<Timestamp>) -> Clock {
+        match now {
+            Some(now) => Clock { now, drive: Drive::AtLines },
+            None => Clock { now: whole_second(system_now()), drive: Drive::Nobody },
         }
     }
 
@@ -44,7 +54,7 @@ impl Clock {
     /// # Errors
     /// If nobody drives this clock, or it would go back.
     pub(super) fn advance(&mut self, moment: Timestamp) -> Result<Timestamp, Mistake> {
-        if self.drive == Drive::System {
+        if self.drive != Drive::AtLines {
             return Err(Mistake::new("\"at\" is for a clock that is driven")
                 .hint("give the moment to start from with --now"));
         }
@@ -54,6 +64,12 @@ impl Clock {
         self.now = moment;
         Ok(moment)
     }
+}
+
+/// Nobody plans by microseconds.
+fn whole_second(moment: Timestamp) -> Timestamp {
+    let micros = moment.micros();
+    Timestamp::from_micros(micros - micros.rem_euclid(1_000_000)).expect("the system's time")
 }
 
 /// What the system's clock says.

@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let lists = lists.collect::<Result<Vec<_>, _>>()?;
     let with = parse_changes(program, &arguments.with)?;
     let progress = Progress::start();
-    let mut clock = Clock::new(arguments.now);
+    let mut clock = Clock::standing(arguments.now);
     let (changes, is_refused) = gather(&loaded, &arguments.feed, &mut clock, &progress)?;
     progress.say("deriving what is owed");
     let demand = demand(program, &counted, &lists, !with.is_empty());
