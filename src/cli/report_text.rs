@@ -225,17 +225,37 @@ fn output_changes(
     deleted: &[Row],
     inserted: &[Row],
 ) {
-    let mut changes: Vec<(&Row, char)> = deleted.iter().map(|row| (row, '-')).collect();
+    let mut changes: Vec<Change<'_>> = deleted.iter().map(|row| (row, '-')).collect();
     changes.extend(inserted.iter().map(|row| (row, '+')));
-    // What a row was stands above what it is.
     changes.sort_by(|one, other| one.0.cmp(other.0));
-    let line = |(row, sign): &(&Row, char)| format!("  {sign}{}", fact(name, row));
+    pair(&mut changes, 0);
+    let line = |(row, sign): &Change<'_>| format!("  {sign}{}", fact(name, row));
     let lines: Vec<String> = changes.iter().map(line).collect();
     let shown = cut(lines.len(), report.limit);
     for line in &lines[..shown] {
         push(text, line);
     }
     more(text, lines.len() - shown);
+}
+
+/// A row with its sign.
+type Change<'a> = (&'a Row, char);
+
+/// Puts what a row was above what it is: where one goes and one comes with the same first
+/// columns, of which at least one is the same. The changes are sorted, and agree in so many
+/// columns.
+fn pair(changes: &mut [Change<'_>], columns: usize) {
+    let is_same = |one: &Change<'_>, other: &Change<'_>| {
+        one.0.get(columns).is_some() && one.0.get(columns) == other.0.get(columns)
+    };
+    for alike in changes.chunk_by_mut(is_same) {
+        match alike {
+            [] | [_] => {}
+            [(_, '+'), (_, '-')] => alike.swap(0, 1),
+            [_, _] => {}
+            _ => pair(alike, columns + 1),
+        }
+    }
 }
 
 /// Instances of one goal.
