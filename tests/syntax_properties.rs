@@ -1,6 +1,7 @@
-//! What holds for every text: the parser never panics, its places are within the text, and
-//! what it understood is printed as a text that reads back as the same. Random cases take a
-//! seed from `OWED_SEED` and print the one that failed.
+//! What holds for every text: nobody panics, places are within the text, what was understood is
+//! printed as a text that reads back as the same, and there is a program exactly where there is
+//! no mistake. Random cases take a seed from `OWED_SEED` and print the one that failed;
+//! `OWED_CASES` is how many there are.
 
 #[path = "syntax_properties/expressions.rs"]
 mod expressions;
@@ -10,7 +11,10 @@ mod mutations;
 use std::fs;
 use std::path::Path;
 
+use owed::compile::{Compiled, compile};
 use owed::diagnostic::{Diagnostic, FileId, Sources, Span, render_json, render_text};
+use owed::plan::{Demand, plan};
+use owed::program::expand;
 use owed::syntax::{ast, parse, print};
 
 const CASES: u64 = 1_000;
@@ -39,6 +43,35 @@ fn mutated_programs_never_panic() {
         render_text(&diagnostics, &sources, false);
         render_json(&diagnostics, &sources);
         assert_reads_back(&format!("{name}, mutated to\n{mutated}"), &file);
+    });
+}
+
+#[test]
+fn mutated_programs_are_compiled_or_refused() {
+    let mut corpus = corpus();
+    corpus.extend(mistaken());
+    for_each_seed(|random| {
+        let (name, program) = &corpus[random.usize(..corpus.len())];
+        let mutated = match random.bool() {
+            true => mutations::mutate(random, program),
+            false => mutations::rearrange(random, program),
+        };
+        let main = Path::new("main.rules");
+        let read = |path: &Path| if path == main { mutated.clone() } else { String::new() };
+        let compiled = compile(main, &mut |path| Ok(read(path)));
+        let Compiled { sources, file, program, diagnostics } = &compiled;
+        for diagnostic in diagnostics {
+            assert_places(&mutated, diagnostic);
+        }
+        render_text(diagnostics, sources, false);
+        let is_refused = diagnostics.iter().any(Diagnostic::is_error);
+        assert_eq!(program.is_none(), is_refused, "{name}, mutated to\n{mutated}");
+        print(&expand(file));
+        if let Some(program) = program {
+            let all: Vec<_> =
+                program.schema.relations().iter().map(|relation| relation.id).collect();
+            plan(program, &Demand { watched: all.clone(), readable: all });
+        }
     });
 }
 
@@ -110,10 +143,28 @@ fn corpus() -> Vec<(String, String)> {
     programs
 }
 
+/// The programs of the golden files about mistakes: all that is unusual, and nearly right.
+fn mistaken() -> Vec<(String, String)> {
+    let mut programs = Vec::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("a readable folder").path();
+        let text = fs::read_to_string(path).expect("golden files are UTF-8");
+        for block in text.split("=== ").skip(1) {
+            let (title, body) = block.split_once('\n').expect("a title has a line");
+            let program = body.split("\n---\n").next().unwrap_or(body);
+            programs.push((title.to_owned(), program.to_owned()));
+        }
+    }
+    programs.sort();
+    programs
+}
+
 /// Runs the case for many seeds; the seed is shown if it panics.
 fn for_each_seed(case: impl Fn(&mut fastrand::Rng)) {
     let given = std::env::var("OWED_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seeds = given.map_or(0..CASES, |seed: u64| seed..seed + 1);
+    let cases = std::env::var("OWED_CASES").ok().and_then(|cases| cases.parse().ok());
+    let seeds = given.map_or(0..cases.unwrap_or(CASES), |seed: u64| seed..seed + 1);
     for seed in seeds {
         let shown = Shown(seed);
         case(&mut fastrand::Rng::with_seed(seed));
