@@ -190,10 +190,11 @@ impl Safety<'_> {
 
     /// A variable that would be bound if the other side were is not worth a second message.
     fn follows(&mut self, side: &Expr, other: &Expr) {
-        if let Some(variable) = side.as_variable()
-            && !all_bound(other, &self.bound)
-            && other.as_variable().is_none_or(|other| !self.reported[other.index()])
-        {
+        let Some(variable) = side.as_variable() else { return };
+        // `x = x + 1` would be bound by itself alone.
+        let mut waits = false;
+        other.variables(&mut |part, _| waits |= part != variable && !self.bound[part.index()]);
+        if waits && other.as_variable().is_none_or(|other| !self.reported[other.index()]) {
             self.reported[variable.index()] = true;
         }
     }
