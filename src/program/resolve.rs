@@ -34,6 +34,8 @@ pub(super) struct Scope {
     pub body: Vec<Literal>,
     /// `in the rule for x(c, d)`
     pub context: Rc<str>,
+    /// Whether a literal was refused that might have bound anything.
+    pub lost: bool,
 }
 
 impl<'a> Resolver<'a> {
@@ -60,7 +62,8 @@ impl<'a> Resolver<'a> {
         }
         let relation = writers::head_relation(self.names, rule, origin, &mut self.diagnostics);
         let (relation, head) = self.head(relation, &rule.head);
-        let scope = std::mem::replace(&mut self.rule, Scope::new(""));
+        let mut scope = std::mem::replace(&mut self.rule, Scope::new(""));
+        scope.variables.iter_mut().for_each(|variable| variable.excused |= scope.lost);
         Draft {
             relation,
             head,
@@ -182,6 +185,7 @@ impl<'a> Resolver<'a> {
             (true, true) => {
                 let diagnostic = Diagnostic::error("both sides of the comparison are now", span);
                 self.error(diagnostic.hint("Compare now with a date or a time."));
+                self.rule.lost = true;
             }
             (true, false) => self.clock(comparison, right, span),
             (false, true) => self.clock(flip(comparison), left, span),
@@ -216,6 +220,7 @@ impl<'a> Resolver<'a> {
         if let ExprKind::Wildcard = walk::bare(value).kind {
             let text = "\"_\" in a range says nothing";
             self.error(Diagnostic::error(text, value.span).hint("Name the variable."));
+            self.rule.lost = true;
             return;
         }
         let made = self.expr(value);
@@ -305,7 +310,7 @@ impl<'a> Resolver<'a> {
 impl Scope {
     fn new(context: &str) -> Scope {
         let (variables, by_name, body) = Default::default();
-        Scope { variables, by_name, body, context: context.into() }
+        Scope { variables, by_name, body, context: context.into(), lost: false }
     }
 
     pub(super) fn add(&mut self, variable: Variable) -> VariableId {

@@ -43,8 +43,10 @@ struct Recursion<'a> {
 
 impl<'a> Recursion<'a> {
     fn of(draft: &'a Draft, head: RelationId, dependencies: &Dependencies) -> Recursion<'a> {
-        let none = vec![false; draft.variables.len()];
-        let mut found = Recursion { draft, recursive: none.clone(), limited: none };
+        // What could not be resolved may limit what it mentions.
+        let limited = draft.variables.iter().map(|variable| variable.excused).collect();
+        let recursive = vec![false; draft.variables.len()];
+        let mut found = Recursion { draft, recursive, limited };
         for literal in &draft.body {
             match literal {
                 Literal::Atom { relation, negated: false, terms, .. } => {
