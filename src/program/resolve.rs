@@ -1,7 +1,7 @@
 //! Rules to drafts: atoms are told apart from functions, named terms put in their columns,
 //! expressions inside atoms pulled out, comparisons with the clock recognised.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::VariableId;
@@ -34,6 +34,8 @@ pub(super) struct Scope {
     pub body: Vec<Literal>,
     /// `in the rule for x(c, d)`
     pub context: Rc<str>,
+    /// The variables that its body binds, as far as that can be seen by then.
+    bound: HashSet<String>,
     /// Whether a literal was refused that might have bound anything.
     pub lost: bool,
 }
@@ -57,6 +59,8 @@ impl<'a> Resolver<'a> {
     pub fn rule(&mut self, rule: &ast::Rule, origin: &Origin) -> Draft {
         let label: Rc<str> = print_call(&rule.head).into();
         self.rule = Scope::new(&context(&label, origin));
+        let bound = walk::bound_variables(&rule.body);
+        self.rule.bound = bound.into_iter().map(str::to_owned).collect();
         for literal in &rule.body {
             self.literal(literal);
         }
@@ -200,6 +204,12 @@ impl<'a> Resolver<'a> {
     }
 
     fn clock(&mut self, comparison: Comparison, moment: &ast::Expr, span: Span) {
+        if let (Comparison::Equal, ExprKind::Variable(name)) =
+            (comparison, &walk::bare(moment).kind)
+            && !self.rule.bound.contains(name)
+        {
+            return self.bound_to_now(name, span);
+        }
         if matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
             let diagnostic = Diagnostic::error("now is never exactly at a moment", span);
             self.error(diagnostic.hint("Compare with <, <=, > or >=."));
@@ -212,6 +222,17 @@ impl<'a> Resolver<'a> {
         let context = self.rule.context.clone();
         self.types.overload("a comparison with now", moments, arguments, result, (span, context));
         self.rule.body.push(Literal::Clock { comparison, moment: value, span });
+    }
+
+    fn bound_to_now(&mut self, name: &str, span: Span) {
+        let text = format!("now is no value that \"{name}\" could have");
+        let hint = format!(
+            "It would be another at every moment. Write now itself where \"{name}\" is compared, \
+             or today(d) for the day."
+        );
+        self.error(Diagnostic::error(text, span).hint(hint));
+        let variable = self.variable(name);
+        self.rule.variables[variable.index()].excused = true;
     }
 
     fn range(&mut self, value: &ast::Expr, range: &ast::Range, span: Span) {
@@ -309,8 +330,8 @@ impl<'a> Resolver<'a> {
 
 impl Scope {
     fn new(context: &str) -> Scope {
-        let (variables, by_name, body) = Default::default();
-        Scope { variables, by_name, body, context: context.into(), lost: false }
+        let (variables, by_name, body, bound) = Default::default();
+        Scope { variables, by_name, body, context: context.into(), bound, lost: false }
     }
 
     pub(super) fn add(&mut self, variable: Variable) -> VariableId {

@@ -131,6 +131,7 @@ fn bind<'a>(literal: &'a Literal, bound: &mut HashSet<&'a str>) {
 fn equate<'a>(variable: &'a Expr, value: &'a Expr, bound: &mut HashSet<&'a str>) {
     if let ExprKind::Variable(name) = &bare(variable).kind
         && variables_of(value).is_subset(bound)
+        && !matches!(bare(value).kind, ExprKind::Now)
     {
         bound.insert(name);
     }
