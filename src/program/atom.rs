@@ -39,6 +39,21 @@ impl Resolver<'_> {
         self.rule.body.push(Literal::Atom { relation, negated, terms: made, span });
     }
 
+    /// Whether a word that stands as a literal is a relation's name rather than a variable.
+    pub(super) fn names_relation(&self, word: &str) -> bool {
+        self.names.find(word).is_some() && !self.rule.bound.contains(word)
+    }
+
+    /// Refuses a relation's name that stands as a literal.
+    pub(super) fn bare(&mut self, relation: &str, span: Span) {
+        let columns = self.names.find(relation).map(|id| &self.names.info(id).columns);
+        let columns: Vec<&str> = columns.into_iter().flatten().map(|c| c.name.as_str()).collect();
+        let text = format!("\"{relation}\" is a relation, and stands without its terms");
+        let hint = format!("Write them in parentheses: {relation}({}).", columns.join(", "));
+        self.error(Diagnostic::error(text, span).hint(hint));
+        self.rule.lost = true;
+    }
+
     fn term(&mut self, relation: RelationId, place: usize, term: &ast::Expr) -> Term {
         let span = term.span;
         let kind = &walk::bare(term).kind;

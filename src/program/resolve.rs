@@ -35,7 +35,7 @@ pub(super) struct Scope {
     /// `in the rule for x(c, d)`
     pub context: Rc<str>,
     /// The variables that its body binds, as far as that can be seen by then.
-    bound: HashSet<String>,
+    pub bound: HashSet<String>,
     /// Whether a literal was refused that might have bound anything.
     pub lost: bool,
 }
@@ -144,10 +144,12 @@ impl<'a> Resolver<'a> {
                 ExprKind::Binary(operator, left, right) => {
                     self.comparison(expr, *operator, left, right, span);
                 }
+                ExprKind::Variable(name) if self.names_relation(name) => self.bare(name, span),
                 _ => self.test(expr, span),
             },
             LiteralKind::Negative(expr) => match &walk::bare(expr).kind {
                 ExprKind::Call(call) if self.stands_for_atom(call) => self.atom(call, true, span),
+                ExprKind::Variable(name) if self.names_relation(name) => self.bare(name, span),
                 _ => {
                     let condition = self.condition(expr);
                     let condition = self.negate(condition);
