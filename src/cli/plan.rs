@@ -12,7 +12,7 @@ use super::load::{Loaded, load};
 use super::progress::Progress;
 use super::report::{Report, State};
 use super::session::{Session, refused};
-use super::{report_json, report_text, rule_errors, sources, talk};
+use super::{idle, report_json, report_text, rule_errors, sources, talk};
 use crate::feed::{Batcher, Event, Line, OverSources, Vocabulary, parse_line};
 use crate::model::{Change, RelationId, Timestamp};
 use crate::plan::Demand;
@@ -80,6 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let mut session = Session::new(program, &demand, arguments.workers, clock);
     session.apply(changes).map_err(|mistake| refused(&mistake))?;
     let state = State::read(program, &counted, &lists, &mut session);
+    let idle = idle::describe(&with, &arguments.with, &mut session);
     let delta = match with.is_empty() {
         true => None,
         false => Some(session.apply(with).map_err(|mistake| Failure::Usage(mistake.to_string()))?),
@@ -89,7 +90,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let is_faulty = !state.rule_errors.is_empty();
     let makes_errors =
         delta.as_ref().is_some_and(|delta| !rule_errors::made(delta, program).is_empty());
-    let report = Report { program, state, delta, with: &arguments.with, limit: arguments.limit };
+    let (with, limit) = (arguments.with.as_slice(), arguments.limit);
+    let report = Report { program, state, delta, with, idle, limit };
     print(&report, arguments.output)?;
     if is_faulty {
         talk::warning("there are rule errors: rows without a value are left out of the report");

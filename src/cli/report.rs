@@ -14,6 +14,8 @@ pub(super) struct Report<'a> {
     pub(super) delta: Option<Delta>,
     /// The changes that make the delta, as the user wrote them.
     pub(super) with: &'a [String],
+    /// What is to be said of those among them that change nothing.
+    pub(super) idle: Vec<String>,
     /// How many lines of a list to show; 0 is all.
     pub(super) limit: usize,
 }

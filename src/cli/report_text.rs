@@ -157,6 +157,14 @@ fn outputs(text: &mut String, report: &Report<'_>) {
 /// What `--with` would make of it: rule errors, four lists and the outputs.
 fn change(text: &mut String, report: &Report<'_>, delta: &Delta) {
     push(text, &format!("\n{} {}", styled(BOLD, "with"), report.with.join("  ")));
+    if delta.relations.is_empty() {
+        let idle = report.idle.join(", ");
+        let why = if idle.is_empty() { idle } else { format!(": {idle}") };
+        return push(text, &format!("\nnothing changes{why}"));
+    }
+    for idle in &report.idle {
+        push(text, &styled(YELLOW, &format!("  {idle}")));
+    }
     let lists: [(&str, &str, Side); 4] = [
         ("appear", "missing", Side::Inserted),
         ("disappear", "missing", Side::Deleted),
@@ -167,7 +175,6 @@ fn change(text: &mut String, report: &Report<'_>, delta: &Delta) {
     let mended = rule_errors::mended(delta, report.program);
     titled(text, &styled(RED, "RULE ERRORS that this change makes"), &made);
     titled(text, &styled(BOLD, "rule errors that this change mends"), &mended);
-    let mut is_any = !(made.is_empty() && mended.is_empty());
     for (title, state, side) in lists {
         let groups: Vec<(RelationId, &str, &[Row])> = delta
             .relations
@@ -183,7 +190,6 @@ fn change(text: &mut String, report: &Report<'_>, delta: &Delta) {
         if groups.is_empty() {
             continue;
         }
-        is_any = true;
         let total: usize = groups.iter().map(|(_, _, rows)| rows.len()).sum();
         heading(text, &format!("{title}: {total}"));
         for (relation, goal, rows) in groups {
@@ -193,13 +199,9 @@ fn change(text: &mut String, report: &Report<'_>, delta: &Delta) {
     for one in &delta.relations {
         let relation = report.program.schema.relation(one.relation);
         if relation.is_output {
-            is_any = true;
             heading(text, &format!("output {}", relation.name));
             output_changes(text, report, &relation.name, &one.deleted, &one.inserted);
         }
-    }
-    if !is_any {
-        push(text, "\nnothing changes");
     }
 }
 

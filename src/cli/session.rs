@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::failure::Failure;
 use crate::engine::Engine;
 use crate::feed::{Batcher, Event, Line, Mistake};
-use crate::model::{Change, Delta, RelationId, Row, Timestamp, Transaction};
+use crate::model::{Change, Delta, RelationId, Row, Timestamp, Transaction, Value};
 use crate::plan::{Demand, plan};
 use crate::program::Program;
 
@@ -70,6 +70,17 @@ impl Session {
     /// The current rows of a relation, which the demand named.
     pub(super) fn rows(&mut self, relation: RelationId) -> Vec<Row> {
         self.engine.rows(relation, &[])
+    }
+
+    /// Whether a relation, base or named by the demand, has a row with these values, where there
+    /// are any.
+    pub(super) fn has(&mut self, relation: RelationId, pattern: &[Option<Value>]) -> bool {
+        let prefix: Vec<Value> = pattern.iter().map_while(Clone::clone).collect();
+        let is_same = |(value, wanted): (&Value, &Option<Value>)| {
+            wanted.as_ref().is_none_or(|wanted| wanted == value)
+        };
+        let rows = self.engine.rows(relation, &prefix);
+        rows.iter().any(|row| row.iter().zip(pattern).all(is_same))
     }
 
     /// When something changes by itself, if the clock moves by itself.
