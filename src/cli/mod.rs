@@ -27,5 +27,6 @@ mod session;
 mod sources;
 mod talk;
 mod test;
+mod vocabulary;
 
 pub use command_line::main;

@@ -12,8 +12,9 @@ use super::load::{Loaded, load};
 use super::progress::Progress;
 use super::report::{Report, State};
 use super::session::{Session, refused};
+use super::vocabulary::vocabulary;
 use super::{idle, report_json, report_text, rule_errors, sources, talk};
-use crate::feed::{Batcher, Event, Line, OverSources, Vocabulary, parse_line};
+use crate::feed::{Batcher, Event, Line, parse_line};
 use crate::model::{Change, RelationId, Timestamp};
 use crate::plan::Demand;
 use crate::program::Program;
@@ -135,7 +136,7 @@ pub(super) fn find_relation(program: &Program, name: &str) -> Result<RelationId,
 }
 
 fn parse_changes(program: &Program, texts: &[String]) -> Result<Vec<Change>, Failure> {
-    let vocabulary = Vocabulary::new(&program.schema, OverSources::Allowed);
+    let vocabulary = vocabulary(program);
     let parse = |text: &String| match parse_line(text, &vocabulary) {
         Ok(Line::Change(change)) => Ok(change),
         Ok(_) => Err(Failure::Usage(format!("--with '{text}': expected `+…` or `-…`"))),
@@ -195,7 +196,7 @@ fn gather(
 ) -> Result<(Vec<Change>, bool), Failure> {
     let feeds = open_all(feeds)?;
     let mut changes = sources::inserts(sources::read_all(loaded, progress)?);
-    let vocabulary = Vocabulary::new(&loaded.program.schema, OverSources::Allowed);
+    let vocabulary = vocabulary(&loaded.program);
     let mut is_refused = false;
     for mut feed in feeds {
         progress.say(format!("reading {}", feed.name().title()));

@@ -12,8 +12,9 @@ use super::load::{Loaded, load};
 use super::plan::{find_relation, streamed};
 use super::progress::Progress;
 use super::session::{Answer, Session, refused};
+use super::vocabulary::vocabulary;
 use super::{rule_errors, sources, talk};
-use crate::feed::{Format, OverSources, Vocabulary, parse_line, write_delta, write_echo};
+use crate::feed::{Format, parse_line, write_delta, write_echo};
 use crate::model::{Delta, RelationId, Timestamp};
 use crate::plan::Demand;
 use crate::program::Program;
@@ -112,7 +113,7 @@ impl Stream<'_> {
 
     /// Answers what comes in until it ends.
     fn follow(&mut self, mut session: Session, inputs: &Inputs) -> Result<(), Failure> {
-        let vocabulary = Vocabulary::new(&self.program.schema, OverSources::Allowed);
+        let vocabulary = vocabulary(self.program);
         loop {
             match inputs.next(session.alarm()) {
                 Input::Line(feed, raw) => {

@@ -10,11 +10,11 @@ use super::progress::Progress;
 use super::scenario_file::{Block, parse, print};
 use super::scenario_line::{Directive, directive};
 use super::session::{Answer, Session};
+use super::vocabulary::vocabulary;
 use super::{rule_errors, sources};
 use crate::diagnostic::render_text;
 use crate::feed::{
-    Format, Line, Mistake, OverSources, Vocabulary, nearest, parse_line, write_changes,
-    write_delta, write_echo,
+    Format, Line, Mistake, Vocabulary, nearest, parse_line, write_changes, write_delta, write_echo,
 };
 use crate::model::{Delta, Relation, RelationId, Timestamp};
 use crate::plan::Demand;
@@ -98,6 +98,7 @@ pub(super) fn run_loaded(loaded: &Loaded, scenario: &str, workers: usize) -> Out
 /// Plays the blocks of a scenario, one after the other.
 struct Player<'a> {
     loaded: &'a Loaded,
+    vocabulary: Vocabulary<'a>,
     /// Everything that is shown anywhere in the scenario.
     demand: Demand,
     workers: usize,
@@ -136,7 +137,8 @@ impl<'a> Player<'a> {
             }
         }
         let session = begin(program, &demand, workers);
-        Player { loaded, demand, workers, session, shown }
+        let vocabulary = vocabulary(program);
+        Player { loaded, vocabulary, demand, workers, session, shown }
     }
 
     /// The lines that come of a block, and warnings.
@@ -182,8 +184,7 @@ impl<'a> Player<'a> {
                 }
             }
             Ok(None) => {
-                let vocabulary = Vocabulary::new(&program.schema, OverSources::Allowed);
-                self.take(number, parse_line(line, &vocabulary), played)?;
+                self.take(number, parse_line(line, &self.vocabulary), played)?;
             }
             // A bad line refuses its transaction, whatever it was to be.
             Err(mistake) => self.take(number, Err(mistake), played)?,

@@ -1,14 +1,18 @@
 //! Which relations a feed may change, and whom to tell of when it may not.
 
+use std::collections::BTreeSet;
+
 use super::mistake::nearest;
 use super::{Mistake, upkeep};
-use crate::model::{Change, Relation, RelationKind, Schema};
+use crate::model::{Change, Relation, RelationId, RelationKind, Schema};
 
 /// The relations that lines may name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Vocabulary<'a> {
     schema: &'a Schema,
     over_sources: OverSources,
+    /// Relations whose rows are all stated in the program.
+    stated: BTreeSet<RelationId>,
 }
 
 /// Whether lines may change relations that have a source.
@@ -23,7 +27,13 @@ pub enum OverSources {
 impl<'a> Vocabulary<'a> {
     /// The inputs and observed relations of a schema.
     pub fn new(schema: &'a Schema, over_sources: OverSources) -> Vocabulary<'a> {
-        Vocabulary { schema, over_sources }
+        Vocabulary { schema, over_sources, stated: BTreeSet::new() }
+    }
+
+    /// The same, where the rows of these relations are facts of the program, and no rule has
+    /// them for its head.
+    pub fn with_stated(self, stated: BTreeSet<RelationId>) -> Vocabulary<'a> {
+        Vocabulary { stated, ..self }
     }
 
     /// The schema behind it.
@@ -71,6 +81,9 @@ impl<'a> Vocabulary<'a> {
             RelationKind::Builtin => Some("written by the engine itself".to_string()),
             RelationKind::Derived => Some(match self.goal_of(relation) {
                 Some((goal, _)) => format!("derived by the clauses of goal \"{goal}\""),
+                None if self.stated.contains(&relation.id) => {
+                    "stated by the facts of the program".to_string()
+                }
                 None => "derived by the program's rules and facts".to_string(),
             }),
             RelationKind::Input | RelationKind::Observe => match &relation.source {
