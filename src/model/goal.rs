@@ -13,7 +13,7 @@ pub struct Goal {
     pub doc: Option<String>,
 }
 
-/// One `needs` clause: which goal it asks for, and the derived relation of its pairs.
+/// One `needs` clause.
 #[derive(Clone, Debug)]
 pub struct Need {
     /// The goal that is needed.

@@ -252,7 +252,7 @@ impl Duration {
     }
 }
 
-/// As a literal, from weeks down to fractions of a second: `1h30m`; zero is `0s`.
+/// As a literal, from days down to fractions of a second: `1h30m`; zero is `0s`.
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 < 0 {
