@@ -219,6 +219,11 @@ impl Safety<'_> {
                 let hint = format!("Write \"{name}\", with the quotes, if it is a text.");
                 Diagnostic::error(text, span).hint(hint)
             }
+            (Origin::Clause { goal, keyword: keyword @ ("priority" | "pool") }, _) => {
+                let text = format!("\"{name}\" is no parameter of goal \"{goal}\"");
+                let hint = format!("A \"{keyword}\" is computed from {}.", self.parameters());
+                Diagnostic::error(text, span).hint(hint)
+            }
             (Origin::Clause { goal, keyword }, Place::Head) if *keyword != "needs" => {
                 let text = format!(
                     "parameter \"{name}\" of goal \"{goal}\" is not bound by this \"{keyword}\""
@@ -229,6 +234,17 @@ impl Safety<'_> {
             _ => self.unbound(name, span, place),
         };
         self.diagnostics.push(diagnostic);
+    }
+
+    /// The parameters of the goal of an option, which are all that its rule binds.
+    fn parameters(&self) -> String {
+        let variables = self.draft.variables.iter().zip(&self.bound);
+        let bound = variables.filter(|(_, bound)| **bound);
+        let names: Vec<&str> = bound.map(|(variable, _)| variable.name.as_str()).collect();
+        match names.as_slice() {
+            [] => "the goal's parameters, and there are none".to_owned(),
+            names => format!("the goal's parameters: {}", names.join(", ")),
+        }
     }
 
     fn unbound(&self, name: &str, span: Span, place: Place) -> Diagnostic {

@@ -328,18 +328,24 @@ impl<'a> Lifecycle<'a> {
 
     /// `priority e` and `pool p(e)`: a value for each missing instance.
     fn parts(&mut self) {
-        let Some((clause, job)) = action(self.goal) else { return };
+        let Some((_, job)) = action(self.goal) else { return };
         let mut made_parts = HashSet::new();
         for option in &job.options {
-            let (state, value) = match &option.kind {
-                JobOptionKind::Priority(value) => ("priority".to_owned(), value),
-                JobOptionKind::Pool { name, part: Some(value) } => (part_name(&name.text), value),
+            let (keyword, state, value) = match &option.kind {
+                JobOptionKind::Priority(value) => ("priority", "priority".to_owned(), value),
+                JobOptionKind::Pool { name, part: Some(value) } => {
+                    ("pool", part_name(&name.text), value)
+                }
                 _ => continue,
             };
             if made_parts.insert(state.clone()) {
-                let head = self.with_at(Builder { span: option.span }, &state, vec![value.clone()]);
-                let missing = self.holds_at(Builder { span: option.span }, "missing");
-                self.define(&state, head, vec![missing], Some(clause));
+                let made = Builder { span: option.span };
+                let head = self.with_at(made, &state, vec![value.clone()]);
+                let missing = self.holds_at(made, "missing");
+                let goal = self.name.clone();
+                let rule = made.rule(head, vec![missing]);
+                self.made.push((rule, Origin::Clause { goal, keyword }));
+                self.defined.insert(state);
             }
         }
     }
