@@ -98,14 +98,20 @@ impl<'a> Parser<'a> {
             .push(warning.hint("Put `///` before a whole statement; other comments are `//`."));
     }
 
-    /// As far as the next full stop or brace. Documentation in between is dropped, but where it
-    /// opens a new statement the chunk ends.
+    /// As far as the next full stop or brace. Documentation in between is dropped, and so is a
+    /// semicolon, but where they open a new statement the chunk ends.
     fn next_chunk(&mut self) -> Chunk {
         let start = self.at;
         let mut end = start;
         let mut parentheses = 0_usize;
         while let Some(next) = self.tokens.get(end) {
             match next.token {
+                Token::Stop
+                    if self.starts.is_semicolon(next)
+                        && !self.starts.begins_anew(&self.tokens, start, end + 1) =>
+                {
+                    self.tokens[end].token = Token::Invalid;
+                }
                 Token::Stop | Token::BraceOpen | Token::BraceClose => break,
                 Token::ParenOpen => parentheses += 1,
                 Token::ParenClose => parentheses = parentheses.saturating_sub(1),

@@ -56,6 +56,33 @@ impl<'a> Starts<'a> {
         matches!(first.token, Token::Name(word) if CLAUSES.contains(&word))
     }
 
+    /// Whether a full stop was written as `;`.
+    pub(super) fn is_semicolon(&self, stop: &Spanned<'_>) -> bool {
+        self.text.as_bytes().get(stop.span.start as usize) == Some(&b';')
+    }
+
+    /// Whether what stands at `next` is a statement or clause of its own, rather than more of
+    /// the one at `start`.
+    pub(super) fn begins_anew(&self, tokens: &[Spanned<'_>], start: usize, next: usize) -> bool {
+        let is_documentation = |spanned: &&Spanned<'_>| matches!(spanned.token, Token::Doc(_));
+        let next = next + tokens[next..].iter().take_while(is_documentation).count();
+        let Some(first) = tokens.get(next) else { return true };
+        let is_clause = self.is_clause(first)
+            && match tokens.get(next + 1).map(|second| &second.token) {
+                Some(Token::Name(word)) => !matches!(*word, "every" | "never"),
+                Some(Token::When | Token::Text(_) | Token::Dotted(_)) => true,
+                Some(Token::Date(_) | Token::Time(_)) => true,
+                _ => false,
+            };
+        let on_the_left = self.is_first_on_line(first)
+            && self.column(first) <= self.column(&tokens[start])
+            && is_name(&first.token);
+        first.token == Token::BraceClose
+            || is_clause
+            || on_the_left
+            || self.is_declaration(&tokens[next..])
+    }
+
     /// Where something new begins within a chunk that could not be parsed.
     pub(super) fn split(
         &self,
