@@ -99,7 +99,7 @@ impl<'a> Parser<'a> {
     }
 
     /// As far as the next full stop or brace. Documentation in between is dropped, and so is a
-    /// semicolon, but where they open a new statement the chunk ends.
+    /// semicolon, but where something new begins behind it the chunk ends.
     fn next_chunk(&mut self) -> Chunk {
         let start = self.at;
         let mut end = start;
@@ -120,7 +120,8 @@ impl<'a> Parser<'a> {
                         self.tokens[end - 1].token,
                         Token::Comma | Token::When | Token::Not
                     );
-                    if parentheses == 0 && !is_open {
+                    let begins_anew = self.starts.begins_anew(&self.tokens, start, end + 1);
+                    if parentheses == 0 && !is_open && begins_anew {
                         break;
                     }
                     self.warn_documentation(end);
