@@ -42,8 +42,7 @@ pub fn aggregate<'s>(
     });
     rows.inner
         .unary_frontier(by_group, "Aggregate", move |_, _| {
-            let mut stash: BTreeMap<Epoch, (Capability<Epoch>, Vec<(Words, isize)>)> =
-                BTreeMap::new();
+            let mut stash: BTreeMap<Epoch, (Capability<Epoch>, Counted)> = BTreeMap::new();
             move |(input, frontier), output| {
                 input.for_each(|capability, data| {
                     for (row, time, count) in data.drain(..) {
@@ -69,6 +68,9 @@ pub fn aggregate<'s>(
         })
         .as_collection()
 }
+
+/// Rows, each with how often it comes; negative where it goes.
+type Counted = Vec<(Words, isize)>;
 
 /// A worker's groups.
 struct Groups {
@@ -99,12 +101,7 @@ impl Groups {
     }
 
     /// Applies changes of rows and gives those of the groups' results.
-    fn apply(
-        &self,
-        mut changes: Vec<(Words, isize)>,
-        width: usize,
-        mut give: impl FnMut(Words, isize),
-    ) {
+    fn apply(&self, mut changes: Counted, width: usize, mut give: impl FnMut(Words, isize)) {
         changes.sort_unstable();
         let mut groups = self.groups.borrow_mut();
         for changes in changes.chunk_by(|(a, _), (b, _)| a.words()[..width] == b.words()[..width]) {

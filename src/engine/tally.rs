@@ -39,9 +39,9 @@ impl Tally {
     pub fn new(aggregation: &Aggregation) -> Tally {
         match (aggregation.function, aggregation.types.first()) {
             (AggregateFunction::Count, _) => Tally::Rows,
-            (AggregateFunction::Sum, Some(Type::Float)) => Tally::Exact(Box::new(ExactSum::new())),
+            (AggregateFunction::Sum, Some(Type::Float)) => Tally::Exact(Box::default()),
             (AggregateFunction::Mean, Some(Type::Float | Type::Int)) => {
-                Tally::Exact(Box::new(ExactSum::new()))
+                Tally::Exact(Box::default())
             }
             (AggregateFunction::Sum | AggregateFunction::Mean, _) => Tally::Whole(0),
             (
