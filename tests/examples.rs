@@ -25,10 +25,12 @@ fn data_is_reproduced() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     for (path, content) in data::files() {
         let path = rules.join(path);
-        if is_update() {
+        let mut found = fs::read_to_string(&path).unwrap_or_default();
+        // Other tests read these files meanwhile, so what is right is left as it is.
+        if is_update() && found != content {
             fs::write(&path, &content).expect("rules/ can be written");
+            found.clone_from(&content);
         }
-        let found = fs::read_to_string(&path).unwrap_or_default();
         assert!(found == content, "{} differs: UPDATE=1 writes it anew", path.display());
     }
 }

@@ -88,7 +88,7 @@ pub(super) fn run_loaded(loaded: &Loaded, scenario: &str, workers: usize) -> Out
     let mut outcomes = Vec::new();
     for block in blocks.iter_mut().filter(|block| !block.is_prose()) {
         let (got, warnings) = player.play(block);
-        let expected = block.expected.replace(got.clone()).unwrap_or_default();
+        let expected = block.expect(&got);
         let (title, line) = (block.title(), block.line);
         outcomes.push(BlockOutcome { title, line, expected, got, warnings });
     }

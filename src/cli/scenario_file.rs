@@ -51,6 +51,19 @@ pub(super) fn print(blocks: &[Block]) -> String {
 }
 
 impl Block {
+    /// Makes what came be what is expected, and gives what was. Comments among the lines are no
+    /// part of it: they stay where they are if nothing differs, and else stand above the rest.
+    pub(super) fn expect(&mut self, got: &[String]) -> Vec<String> {
+        let before = self.expected.take().unwrap_or_default();
+        let (comments, expected): (Vec<String>, Vec<String>) =
+            before.iter().cloned().partition(|line| line.trim_start().starts_with("//"));
+        self.expected = Some(match expected == got {
+            true => before,
+            false => comments.into_iter().chain(got.iter().cloned()).collect(),
+        });
+        expected
+    }
+
     /// What the block shows: the first sentence of its comment, or else its first line.
     pub(super) fn title(&self) -> String {
         let comment = |line: &String| {

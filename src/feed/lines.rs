@@ -22,6 +22,9 @@ pub struct RawLine {
     pub text: Result<String, Mistake>,
 }
 
+/// What some systems begin a UTF-8 file with.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 impl<R: BufRead> Lines<R> {
     /// The lines of a stream.
     pub fn new(input: R) -> Lines<R> {
@@ -57,6 +60,9 @@ impl<R: BufRead> Lines<R> {
             if end.is_some() {
                 break;
             }
+        }
+        if self.number == 0 && bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
         }
         self.number += 1;
         Ok(Some(RawLine { number: self.number, text: decode(bytes, length_bytes) }))
