@@ -161,12 +161,13 @@ impl<'a> Checker<'a> {
                 | ClauseKind::Hold { .. }
                 | ClauseKind::Due { .. } => {}
             }
-            if matches!(clause.kind, ClauseKind::OkNeeds) && needs(goal).is_empty() {
+            let lacks_needs = needs(goal).is_empty() && self.names.is_whole();
+            if matches!(clause.kind, ClauseKind::OkNeeds) && lacks_needs {
                 let text = format!("goal \"{}\" is ok by its needs, but has none", self.goal);
                 self.error(text, clause.span, "Add a \"needs\" clause.");
             }
         }
-        if !has_ok {
+        if !has_ok && self.names.is_whole() {
             let text =
                 format!("goal \"{}\" has no \"ok\" clause, so it can never be ok", self.goal);
             let hint = "Say what has to be there: `ok :- …`, or `ok needs` for a milestone.";

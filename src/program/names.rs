@@ -97,15 +97,20 @@ impl Names {
         self.goals.get_key_value(prefix)
     }
 
+    /// Whether nothing that people wrote is lost: what is not there is missing.
+    pub fn is_whole(&self) -> bool {
+        self.text == Text::Whole
+    }
+
     /// What to say of a name in a body that is no relation's; nothing where it may be declared
     /// by a statement that could not be read.
     pub fn unknown_relation(&self, name: &Name) -> Option<Diagnostic> {
-        (self.text == Text::Whole).then(|| writers::unknown_relation(self, name))
+        self.is_whole().then(|| writers::unknown_relation(self, name))
     }
 
     /// The same of a need that is no goal's.
     pub fn unknown_goal(&self, name: &Name) -> Option<Diagnostic> {
-        (self.text == Text::Whole).then(|| writers::unknown_goal(self, name))
+        self.is_whole().then(|| writers::unknown_goal(self, name))
     }
 
     /// The names of a goal's parameters.
