@@ -266,18 +266,22 @@ impl<'a> Checker<'a> {
         self.names.find(&dotted(self.goal, state))
     }
 
+    fn unknown_pool(&self, name: &Name) -> Diagnostic {
+        let text = format!("there is no pool \"{}\"", name.text);
+        let known = self.pools.iter().map(|pool| &*pool.name);
+        let diagnostic = did_you_mean(Diagnostic::error(text, name.span), &name.text, known);
+        match diagnostic.hints.is_empty() {
+            true => diagnostic.hint(format!("Declare it: pool {} limit 4.", name.text)),
+            false => diagnostic,
+        }
+    }
+
     fn pools(&mut self, owner: Owner, uses: &[(&Name, Option<&ast::Expr>)]) -> Vec<PoolUse> {
         let mut found = Vec::new();
         for (name, part) in uses {
             if self.pools.iter().all(|pool| pool.name != name.text) {
-                let text = format!("there is no pool \"{}\"", name.text);
-                let known = self.pools.iter().map(|pool| &*pool.name);
-                let diagnostic = Diagnostic::error(text, name.span);
-                let diagnostic = did_you_mean(diagnostic, &name.text, known);
-                self.diagnostics.push(match diagnostic.hints.is_empty() {
-                    true => diagnostic.hint(format!("Declare it: pool {} limit 4.", name.text)),
-                    false => diagnostic,
-                });
+                let unknown = self.names.is_whole().then(|| self.unknown_pool(name));
+                self.diagnostics.extend(unknown);
                 continue;
             }
             if let (Owner::Check, Some(part)) = (owner, part) {
