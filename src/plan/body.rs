@@ -253,14 +253,15 @@ impl Body<'_> {
             factor_now.antijoin(self.graph, &key, right, &|v| needed.contains(&v));
     }
 
-    /// Factors that a waiting range needs come first, then those that share the most.
+    /// Factors that a waiting range or computation needs come first, then those that share the
+    /// most.
     fn next_pair(&self) -> (usize, usize) {
         let mut best = (0, 0, (0, 1));
         for left in 0..self.factors.len() {
             for right in left + 1..self.factors.len() {
                 let (a, b) = (&self.factors[left], &self.factors[right]);
                 let shared = a.variables().filter(|v| b.column(*v).is_some()).count();
-                let score = (usize::from(self.feeds_range(left, right)), shared);
+                let score = (usize::from(self.feeds(left, right)), shared);
                 if score > (best.0, best.1) {
                     best = (score.0, score.1, (left, right));
                 }
@@ -269,12 +270,10 @@ impl Body<'_> {
         best.2
     }
 
-    /// Whether the two factors are the only ones that bind the ends of a waiting range.
-    fn feeds_range(&self, left: usize, right: usize) -> bool {
-        self.pending.iter().any(|literal| {
-            let Literal::Range(_) = literal else {
-                return false;
-            };
+    /// Whether the two factors are the only ones that bind what a waiting range or computation is
+    /// made of.
+    fn feeds(&self, left: usize, right: usize) -> bool {
+        self.pending.iter().filter(|literal| assigned(literal).is_some()).any(|literal| {
             let [left, right] = [&self.factors[left], &self.factors[right]];
             let variables = variables_of(literal);
             let only = |a: &Factor, b: &Factor| {
@@ -308,6 +307,8 @@ impl Body<'_> {
             }
         }
         self.pending.iter().flat_map(variables_of).for_each(&mut note);
+        // An atom's expression is compared with what the atom has in its place.
+        self.pending.iter().filter_map(assigned).for_each(&mut note);
         for (at, other) in self.factors.iter().enumerate() {
             if at != factor && Some(at) != and {
                 other.variables().for_each(&mut note);
@@ -335,6 +336,15 @@ impl Body<'_> {
 
     fn type_of(&self, variable: VariableId) -> Type {
         self.rule.variables[variable.index()].ty
+    }
+}
+
+/// The variable that a literal gives a value to.
+fn assigned(literal: &Literal) -> Option<VariableId> {
+    match literal {
+        Literal::Assign { variable, .. } => Some(*variable),
+        Literal::Range(range) => Some(range.variable),
+        Literal::Atom(_) | Literal::Test { .. } | Literal::Clock { .. } => None,
     }
 }
 

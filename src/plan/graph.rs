@@ -73,7 +73,8 @@ impl Graph {
         inside: Option<usize>,
     ) -> NodeId {
         forget_needless_site(&mut operator);
-        let text = format!("{operator:?}");
+        // Operators without rows of their own may differ in their columns alone.
+        let text = format!("{operator:?} {columns:?}");
         if let Some(id) = self.node_by_text.get(&text) {
             return *id;
         }

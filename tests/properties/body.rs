@@ -48,7 +48,9 @@ impl Body {
             } else {
                 None
             };
+            let has_expression = !self.bound.is_empty() && chance(random, 8);
             terms.push(match random.u8(..100) {
+                _ if has_expression => expression(random, &self.bound, *ty, 1),
                 _ if known.is_some() => known.expect("just seen"),
                 0..12 => "_".to_owned(),
                 12..18 => literal(random, *ty),

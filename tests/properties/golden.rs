@@ -1,16 +1,18 @@
-//! The naive evaluator held against results that were worked out by hand from the language's
-//! page, and every function against its table.
+//! The naive evaluator and the engine held against results that were worked out by hand from the
+//! language's page, and every function against its table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use owed::diagnostic::FileId;
-use owed::model::{Change, Duration, Float, RelationId, Row, Timestamp, Value};
+use owed::engine::Engine;
+use owed::model::{Change, Duration, Float, RelationId, Row, Timestamp, Transaction, Value};
+use owed::plan::{Demand, plan};
 use owed::program::Program;
 use owed::syntax::ast::{Arguments, Constant, Expr, ExprKind, StatementKind};
 use owed::syntax::parse;
 
-use super::naive::{Facts, Model, evaluate};
+use super::naive::{Facts, evaluate};
 use super::run::compile_text;
 
 /// Runs every case of every file in `tests/naive`.
@@ -65,6 +67,9 @@ fn check_program(case: &str, path: &str) {
     let text = sections.next().expect("a first section");
     let title = text.lines().find(|line| line.starts_with("//")).unwrap_or("");
     let program = compile_text(text).unwrap_or_else(|errors| panic!("{path}: {title}\n{errors}"));
+    let all: Vec<RelationId> = program.schema.relations().iter().map(|r| r.id).collect();
+    let demand = Demand { watched: all.clone(), readable: all };
+    let mut engines = [1, 2].map(|workers| Engine::new(plan(&program, &demand), workers));
     let mut facts = Facts::default();
     for section in sections {
         let (changes, wanted) = section.split_once("\n---").expect("a part with what is wanted");
@@ -73,12 +78,24 @@ fn check_program(case: &str, path: &str) {
         let changes: Vec<Change> = changes.lines().map(|line| change(line, &program)).collect();
         facts.apply(&changes, &program.schema);
         let model = evaluate(&program, &facts, now);
-        check_rows(&model, wanted, &program, &format!("{path}: {title}\nat {now}"));
+        let transaction = Transaction { now, changes };
+        engines.iter_mut().for_each(|engine| {
+            engine.apply(transaction.clone()).expect("the changes fit");
+        });
+        for (relation, wanted) in wanted_rows(wanted, &program) {
+            let name = &program.schema.relation(relation).name;
+            let place = format!("{path}: {title}\nat {now}, {name}");
+            assert_eq!(model.relations[&relation], wanted, "{place}");
+            for engine in &mut engines {
+                let rows: BTreeSet<Row> = engine.rows(relation, &[]).into_iter().collect();
+                assert_eq!(rows, wanted, "{place}, in the engine");
+            }
+        }
     }
 }
 
-/// Every relation that is named has these rows and no others.
-fn check_rows(model: &Model, wanted: &str, program: &Program, place: &str) {
+/// The rows that every relation that is named has, and no others.
+fn wanted_rows(wanted: &str, program: &Program) -> BTreeMap<RelationId, BTreeSet<Row>> {
     let mut rows: BTreeMap<RelationId, BTreeSet<Row>> = BTreeMap::new();
     for line in wanted.lines().filter(|line| !line.is_empty()) {
         if let Some(name) = line.strip_suffix(": none") {
@@ -89,10 +106,7 @@ fn check_rows(model: &Model, wanted: &str, program: &Program, place: &str) {
             rows.entry(relation).or_default().insert(row);
         }
     }
-    for (relation, wanted) in rows {
-        let name = &program.schema.relation(relation).name;
-        assert_eq!(model.relations[&relation], wanted, "{place}, {name}");
-    }
+    rows
 }
 
 fn change(line: &str, program: &Program) -> Change {
