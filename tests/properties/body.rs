@@ -31,7 +31,34 @@ impl Body {
             let relation = choose(random, relations);
             body.add_atom(random, relation);
         }
+        if atoms > 1 && chance(random, 40) {
+            let relation = choose(random, relations);
+            body.add_sum_atom(random, relation);
+        }
         body
+    }
+
+    /// An atom with an expression over two variables, which different atoms may bind.
+    fn add_sum_atom(&mut self, random: &mut Rng, relation: &Readable) {
+        let mut is_summed = false;
+        let mut terms = Vec::new();
+        for ty in &relation.columns {
+            let mut bound: Vec<&Bound> = self.bound.iter().filter(|b| b.ty == *ty).collect();
+            random.shuffle(&mut bound);
+            terms.push(match (ty, bound.as_slice()) {
+                (Type::Int | Type::Text, [one, other, ..]) if !is_summed => {
+                    is_summed = true;
+                    let sign = if *ty == Type::Int { "+" } else { "++" };
+                    format!("{} {sign} {}", one.name, other.name)
+                }
+                (_, [one, ..]) if random.bool() => one.name.clone(),
+                _ => "_".to_owned(),
+            });
+        }
+        if is_summed {
+            let atom = atom(random, relation, &terms);
+            self.literals.push(atom);
+        }
     }
 
     /// A body over variables that are bound elsewhere.
