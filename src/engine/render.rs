@@ -255,6 +255,10 @@ impl<'s> Renderer<'s> {
             index.stream.probe_with(&self.ends.probe);
             self.ends.traces[relation.index()] = Some(index.trace);
         }
+        // What is kept for its errors alone leads to nobody, and has to be waited for as well.
+        for node in plan.unread() {
+            self.rows(node).inner.probe_with(&self.ends.probe);
+        }
         self.ticks.clone().probe_with(&self.ends.probe);
     }
 

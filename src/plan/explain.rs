@@ -54,7 +54,7 @@ impl<'a> Printer<'a> {
             .collect();
         let mut readers = vec![0; plan.arrangements.len()];
         for node in &plan.nodes {
-            for id in arrangements_of(&node.operator) {
+            for id in node.operator.arrangements() {
                 readers[id.index()] += 1;
             }
         }
@@ -259,23 +259,6 @@ impl<'a> Printer<'a> {
                 self.operator(text, *input, depth + 1, seen);
             }
         }
-    }
-}
-
-fn arrangements_of(operator: &Operator) -> Vec<ArrangementId> {
-    match operator {
-        Operator::Join(join) => vec![join.left, join.right],
-        Operator::Antijoin { left, right } => vec![*left, *right],
-        Operator::Base(_)
-        | Operator::Constants(_)
-        | Operator::Recursive(_)
-        | Operator::Result(_)
-        | Operator::Map(_)
-        | Operator::Range(_)
-        | Operator::Aggregate { .. }
-        | Operator::Clock { .. }
-        | Operator::Union(_)
-        | Operator::Distinct(_) => Vec::new(),
     }
 }
 

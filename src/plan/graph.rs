@@ -87,20 +87,8 @@ impl Graph {
     fn inside(&self, operator: &Operator) -> Option<usize> {
         let node = |id: NodeId| self.nodes[id.index()].inside;
         let arrangement = |id: ArrangementId| self.arrangements[id.index()].inside;
-        match operator {
-            Operator::Base(_)
-            | Operator::Constants(_)
-            | Operator::Recursive(_)
-            | Operator::Result(_) => None,
-            Operator::Map(map) => node(map.input),
-            Operator::Join(join) => arrangement(join.left).max(arrangement(join.right)),
-            Operator::Antijoin { left, right } => arrangement(*left).max(arrangement(*right)),
-            Operator::Range(range) => node(range.input),
-            Operator::Clock { input, .. }
-            | Operator::Aggregate { input, .. }
-            | Operator::Distinct(input) => node(*input),
-            Operator::Union(inputs) => inputs.iter().map(|input| node(*input)).max().flatten(),
-        }
+        let nodes = operator.nodes().into_iter().map(node);
+        nodes.chain(operator.arrangements().into_iter().map(arrangement)).max().flatten()
     }
 }
 

@@ -29,6 +29,26 @@ pub struct Plan {
     pub reads: Vec<(RelationId, ArrangementId)>,
 }
 
+impl Plan {
+    /// The nodes outside of loops whose rows no operator and no index takes in.
+    pub fn unread(&self) -> Vec<NodeId> {
+        let operators = || self.nodes.iter().map(|node| &node.operator);
+        let indexes = operators().flat_map(Operator::arrangements);
+        let indexes = indexes.chain(self.reads.iter().map(|(_, index)| *index));
+        let through_indexes = indexes.map(|id| self.arrangements[id.index()].input);
+        let in_loops = self.strata.iter().flat_map(|stratum| match stratum {
+            Stratum::Straight(_) => Vec::new(),
+            Stratum::Loop(looped) => looped.definitions.iter().map(|(_, node)| *node).collect(),
+        });
+        let mut is_read = vec![false; self.nodes.len()];
+        let read = operators().flat_map(Operator::nodes).chain(through_indexes).chain(in_loops);
+        read.for_each(|id| is_read[id.index()] = true);
+        let nodes = self.nodes.iter().zip(is_read).enumerate();
+        let unread = nodes.filter(|(_, (node, is_read))| !is_read && node.inside.is_none());
+        unread.map(|(at, _)| NodeId(u32::try_from(at).expect("few nodes"))).collect()
+    }
+}
+
 /// A place in [`Plan::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u32);
@@ -126,6 +146,44 @@ pub enum Operator {
     },
     Union(Vec<NodeId>),
     Distinct(NodeId),
+}
+
+impl Operator {
+    /// The nodes whose rows it takes in as they are.
+    pub fn nodes(&self) -> Vec<NodeId> {
+        match self {
+            Operator::Map(map) => vec![map.input],
+            Operator::Range(range) => vec![range.input],
+            Operator::Clock { input, .. }
+            | Operator::Aggregate { input, .. }
+            | Operator::Distinct(input) => vec![*input],
+            Operator::Union(inputs) => inputs.clone(),
+            Operator::Base(_)
+            | Operator::Constants(_)
+            | Operator::Recursive(_)
+            | Operator::Result(_)
+            | Operator::Join(_)
+            | Operator::Antijoin { .. } => Vec::new(),
+        }
+    }
+
+    /// The indexes that it reads.
+    pub fn arrangements(&self) -> Vec<ArrangementId> {
+        match self {
+            Operator::Join(join) => vec![join.left, join.right],
+            Operator::Antijoin { left, right } => vec![*left, *right],
+            Operator::Base(_)
+            | Operator::Constants(_)
+            | Operator::Recursive(_)
+            | Operator::Result(_)
+            | Operator::Map(_)
+            | Operator::Range(_)
+            | Operator::Clock { .. }
+            | Operator::Aggregate { .. }
+            | Operator::Union(_)
+            | Operator::Distinct(_) => Vec::new(),
+        }
+    }
 }
 
 /// Per row: run the steps, each appending a column or dropping the row, then keep columns.
