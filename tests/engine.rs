@@ -17,17 +17,20 @@ struct Bench {
 impl Bench {
     /// The engine of some rules, watching relations, at 2026-04-01T12:00Z.
     fn new(rules: &str, watched: &[&str]) -> Bench {
-        Bench::with_rounds_max(rules, watched, 1_000_000)
+        Bench::with_workers(rules, watched, 1)
     }
 
-    fn with_rounds_max(rules: &str, watched: &[&str], rounds_max: u32) -> Bench {
+    fn with_workers(rules: &str, watched: &[&str], workers: usize) -> Bench {
+        Bench::with_limits(rules, watched, workers, Limits::default())
+    }
+
+    fn with_limits(rules: &str, watched: &[&str], workers: usize, limits: Limits) -> Bench {
         let compiled = compile(Path::new("test.rules"), &mut |_| Ok(rules.to_string()));
         let program = compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
         let find = |name: &&str| program.schema.find(name).expect("a relation of the rules").id;
         let watched: Vec<_> = watched.iter().map(find).collect();
         let plan = plan(&program, &Demand { readable: watched.clone(), watched });
-        let engine =
-            Engine::with_limits(plan, 1, Limits { rounds: rounds_max, ..Limits::default() });
+        let engine = Engine::with_limits(plan, workers, limits);
         Bench { engine, schema: program.schema.clone(), now: time("2026-04-01T12:00Z") }
     }
 
@@ -78,8 +81,8 @@ const EXPECTED: &str = "
     expected(c, d) :- campaign(c), wanted(from, to), d in from..=to, today(t), d < t.
 ";
 
-fn thousand_campaigns(to: &str) -> Bench {
-    let mut bench = Bench::new(EXPECTED, &["expected"]);
+fn thousand_campaigns(to: &str, workers: usize) -> Bench {
+    let mut bench = Bench::with_workers(EXPECTED, &["expected"], workers);
     let mut changes: Vec<Change> =
         (0..1000).map(|c| bench.insert("campaign", vec![Value::Int(c)])).collect();
     changes.push(bench.insert("wanted", vec![date("2025-01-01"), date(to)]));
@@ -89,19 +92,50 @@ fn thousand_campaigns(to: &str) -> Bench {
 
 #[test]
 fn a_range_that_grows_by_a_day_costs_that_day() {
-    let mut bench = thousand_campaigns("2026-02-28");
-    let grown = bench.insert("wanted", vec![date("2025-01-01"), date("2026-03-01")]);
-    let (delta, updates) = bench.apply(vec![grown]);
-    assert_eq!((inserted(&delta), deleted(&delta)), (1000, 0));
-    assert!(updates < 3_000, "{updates} updates for 1000 new rows");
+    for workers in [1, 2] {
+        let mut bench = thousand_campaigns("2026-02-28", workers);
+        let grown = bench.insert("wanted", vec![date("2025-01-01"), date("2026-03-01")]);
+        let (delta, updates) = bench.apply(vec![grown]);
+        assert_eq!((inserted(&delta), deleted(&delta)), (1000, 0));
+        assert!(updates < 3_000, "{updates} updates for 1000 new rows, {workers} workers");
+    }
 }
 
 #[test]
 fn midnight_costs_the_new_day() {
-    let mut bench = thousand_campaigns("2026-12-31");
-    let (delta, updates) = bench.at("2026-04-02T00:00Z");
-    assert_eq!((inserted(&delta), deleted(&delta)), (1000, 0));
-    assert!(updates < 3_000, "{updates} updates for 1000 new rows");
+    for workers in [1, 2] {
+        let mut bench = thousand_campaigns("2026-12-31", workers);
+        let (delta, updates) = bench.at("2026-04-02T00:00Z");
+        assert_eq!((inserted(&delta), deleted(&delta)), (1000, 0));
+        assert!(updates < 3_000, "{updates} updates for 1000 new rows, {workers} workers");
+    }
+}
+
+#[test]
+fn what_is_deleted_waits_for_nothing() {
+    let rules = "
+        input lease(id: int, until: time) key (id).
+        output live(id: int).
+        live(id) :- lease(id, until), now < until.
+    ";
+    for workers in [1, 2] {
+        let mut bench = Bench::with_workers(rules, &["live"], workers);
+        let until = |bench: &Bench, minutes: i64| {
+            let until = Timestamp::from_micros(bench.now.micros() + minutes * 60_000_000);
+            Value::Time(until.expect("in range"))
+        };
+        let short = until(&bench, 1);
+        let leases = (0..10).map(|id| bench.insert("lease", vec![Value::Int(id), short.clone()]));
+        bench.apply(leases.collect());
+        let long = until(&bench, 2);
+        for id in 0..10 {
+            bench.apply(vec![bench.insert("lease", vec![Value::Int(id), long.clone()])]);
+        }
+        assert_eq!(bench.engine.next_alarm().map(Value::Time), Some(long), "{workers} workers");
+        let lease = bench.schema.find("lease").expect("a relation of the rules").id;
+        bench.apply(vec![Change::Delete { relation: lease, pattern: vec![None, None] }]);
+        assert_eq!(bench.engine.next_alarm(), None, "{workers} workers");
+    }
 }
 
 #[test]
@@ -187,7 +221,12 @@ fn a_chain_of_100_000_arcs_is_followed_to_its_end() {
 
 #[test]
 fn the_bound_of_rounds_is_said_loudly() {
-    let mut bench = Bench::with_rounds_max(REACH, &["reach", "error"], 100);
+    let mut bench = Bench::with_limits(
+        REACH,
+        &["reach", "error"],
+        1,
+        Limits { rounds: 100, ..Limits::default() },
+    );
     chain(&mut bench, 1_000);
     assert!(bench.count("reach") < 1_001);
     let error = bench.schema.find("error").expect("a relation of the rules").id;

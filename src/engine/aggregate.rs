@@ -4,12 +4,10 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use differential_dataflow::AsCollection;
-use rustc_hash::{FxHashMap, FxHasher};
-use timely::dataflow::channels::pact::Exchange;
+use rustc_hash::FxHashMap;
 use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::operator::Operator;
 
@@ -20,7 +18,7 @@ use super::census::Census;
 use super::code::Surroundings;
 use super::context::Context;
 use super::errors::{Errors, Reason};
-use super::stream::{Epoch, Rows};
+use super::stream::{Epoch, Rows, by_columns};
 use super::tally::Tally;
 use super::words::{AsWords, Words};
 
@@ -35,13 +33,8 @@ pub fn aggregate<'s>(
 ) -> Rows<'s, Epoch> {
     let meter = context.meter.clone();
     let groups = Groups::new(aggregations, site, context);
-    let by_group = Exchange::new(move |(row, _, _): &(Words, Epoch, isize)| {
-        let mut hasher = FxHasher::default();
-        row.words()[..width].hash(&mut hasher);
-        hasher.finish()
-    });
     rows.inner
-        .unary_frontier(by_group, "Aggregate", move |_, _| {
+        .unary_frontier(by_columns(0..width), "Aggregate", move |_, _| {
             let mut stash: BTreeMap<Epoch, (Capability<Epoch>, Counted)> = BTreeMap::new();
             move |(input, frontier), output| {
                 input.for_each(|capability, data| {

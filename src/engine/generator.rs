@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use differential_dataflow::AsCollection;
 use rustc_hash::FxHashMap;
-use timely::dataflow::channels::pact::Pipeline as Pact;
 use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::operator::Operator;
 
@@ -16,7 +15,7 @@ use crate::plan::SiteId;
 use super::coding::{decode_plain, decode_signed, encode_signed};
 use super::context::Context;
 use super::errors::Reason;
-use super::stream::{Moment, Rows};
+use super::stream::{Moment, Rows, by_columns};
 use super::words::{AsWords, Words};
 
 /// How to make a range's values out of a row's words.
@@ -39,7 +38,7 @@ pub fn generate<'s, T: Moment>(
 ) -> Rows<'s, T> {
     let (errors, meter) = (context.errors.clone(), context.meter.clone());
     rows.inner
-        .unary_frontier(Pact, "Range", move |_, _| {
+        .unary_frontier(by_columns(generator.keep.clone()), "Range", move |_, _| {
             let mut stash: BTreeMap<T, (Capability<T>, Stretches)> = BTreeMap::new();
             move |(input, frontier), output| {
                 input.for_each(|capability, data| {

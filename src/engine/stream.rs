@@ -1,16 +1,19 @@
 //! Names for the pieces of differential dataflow that the engine is made of, and the one
 //! operator that everything row by row is.
 
+use std::hash::{Hash, Hasher};
+
 use differential_dataflow::lattice::Lattice;
 use differential_dataflow::operators::arrange::{Arranged, TraceAgent};
 use differential_dataflow::trace::implementations::{KeySpine, ValSpine};
 use differential_dataflow::{AsCollection, VecCollection};
-use timely::dataflow::channels::pact::Pipeline as Pact;
+use rustc_hash::FxHasher;
+use timely::dataflow::channels::pact::{Exchange, ParallelizationContract, Pipeline as Pact};
 use timely::dataflow::operators::generic::operator::Operator;
 use timely::order::Product;
 use timely::progress::Timestamp;
 
-use super::words::Words;
+use super::words::{AsWords, Words};
 
 /// The logical time outside of loops: the number of the step.
 pub type Epoch = u64;
@@ -52,6 +55,19 @@ impl Moment for Round {
     fn epoch(&self) -> Epoch {
         self.outer
     }
+}
+
+/// Brings all rows that agree in some columns to one worker: what an operator keeps of a row, it
+/// needs when the row goes, whichever worker is told of that.
+pub fn by_columns<T: Moment>(
+    columns: impl IntoIterator<Item = usize>,
+) -> impl ParallelizationContract<T, Vec<(Words, T, isize)>> {
+    let columns: Vec<usize> = columns.into_iter().collect();
+    Exchange::new(move |(row, _, _): &(Words, T, isize)| {
+        let mut hasher = FxHasher::default();
+        columns.iter().for_each(|column| row.words()[*column].hash(&mut hasher));
+        hasher.finish()
+    })
 }
 
 /// Each row becomes one item or none; `logic` is told the row's count.

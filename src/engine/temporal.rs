@@ -17,7 +17,7 @@ use crate::model::Comparison;
 use super::clock::{AlarmId, Clock};
 use super::coding::decode_signed;
 use super::context::Context;
-use super::stream::{Moment, Rows};
+use super::stream::{Moment, Rows, by_columns};
 use super::words::{AsWords, Words};
 
 /// A test of the current time against a column of the row, which holds a time.
@@ -36,6 +36,8 @@ pub fn hold<'s, T: Moment>(
     keep: Vec<usize>,
     context: &Context,
 ) -> Rows<'s, T> {
+    // A row that goes meets what was queued when it came.
+    let whole: Vec<usize> = keep.iter().copied().chain(tests.iter().map(|t| t.column)).collect();
     let meter = context.meter.clone();
     let mut queue = Queue::new(context.clock.clone());
     let entries = queue.entries.clone();
@@ -43,7 +45,7 @@ pub fn hold<'s, T: Moment>(
         entries.borrow().keys().for_each(|(_, row, _)| census.see(row.words()));
     });
     rows.inner
-        .binary(ticks, Pact, Pact, "Clock", move |_, _| {
+        .binary(ticks, by_columns(whole), Pact, "Clock", move |_, _| {
             move |rows, ticks, output| {
                 rows.for_each(|capability, data| {
                     let mut session = output.session(&capability);
