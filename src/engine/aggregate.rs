@@ -76,7 +76,7 @@ struct Groups {
 
 /// What is known of one group's rows.
 struct Group {
-    rows: i64,
+    rows: i128,
     tallies: Vec<Tally>,
 }
 
@@ -142,7 +142,7 @@ impl Group {
         count: isize,
         around: &Surroundings,
     ) {
-        self.rows += count as i64;
+        self.rows += count as i128;
         for (tally, aggregation) in self.tallies.iter_mut().zip(aggregations) {
             tally.add(aggregation, row, count, around);
         }
@@ -150,11 +150,13 @@ impl Group {
 
     /// The words of the results; nothing for a group without rows.
     fn outcome(&self, aggregations: &[Aggregation]) -> Outcome {
-        assert!(self.rows >= 0, "a group has {} rows", self.rows);
-        (self.rows > 0).then(|| {
+        (self.rows != 0).then(|| {
+            // More ways to match than can be counted: what came of them is not to be trusted.
+            let rows = i64::try_from(self.rows).ok().filter(|rows| *rows > 0);
+            let rows = rows.ok_or(NoValue::Overflow)?;
             let tallies = self.tallies.iter().zip(aggregations);
             let results: Result<Vec<u64>, NoValue> =
-                tallies.map(|(tally, aggregation)| tally.result(aggregation, self.rows)).collect();
+                tallies.map(|(tally, aggregation)| tally.result(aggregation, rows)).collect();
             results.map(|words| Words::from_slice(&words))
         })
     }

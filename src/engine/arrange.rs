@@ -9,6 +9,8 @@ use differential_dataflow::trace::implementations::{KeyBatcher, ValBatcher};
 use differential_dataflow::trace::{BatchCursor, Navigable, TraceReader};
 use timely::container::PushInto;
 
+use crate::model::NoValue;
+
 use super::context::Context;
 use super::pipeline::Pipeline;
 use super::stream::{ByKey, ByRow, Moment, Rows, filter_map};
@@ -73,10 +75,12 @@ where
         second,
         "Join",
         move |key: &Words, v: &V, w: &W, time, a: &isize, b: &isize, output| {
-            let count = a * b;
             let parts = match sides {
                 Sides::AsGiven => [key.words(), v.words(), w.words()],
                 Sides::Swapped => [key.words(), w.words(), v.words()],
+            };
+            let Some(count) = a.checked_mul(*b) else {
+                return pipeline.note(NoValue::Overflow, a.signum() * b.signum());
             };
             if let Some(row) = pipeline.run(parts, count) {
                 output.push_into((row, time, count));

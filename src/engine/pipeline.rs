@@ -1,6 +1,6 @@
 //! The work on one row between two operators: compute, test, keep.
 
-use crate::model::Type;
+use crate::model::{NoValue, Type};
 use crate::plan::{SiteId, Step};
 
 use super::code::{Code, Surroundings};
@@ -69,6 +69,11 @@ impl Pipeline {
         })
     }
 
+    /// Counts rows that are dropped.
+    pub fn note(&self, reason: NoValue, count: isize) {
+        self.errors.note(self.site, Reason::NoValue(reason), count);
+    }
+
     fn fill(&mut self, parts: [&[u64]; 3], count: isize) -> bool {
         self.meter.add(1);
         self.row.clear();
@@ -85,7 +90,7 @@ impl Pipeline {
                 Ok(true) => {}
                 Ok(false) => return false,
                 Err(reason) => {
-                    self.errors.note(self.site, Reason::NoValue(reason), count);
+                    self.note(reason, count);
                     return false;
                 }
             }

@@ -10,6 +10,7 @@ use super::Scalar;
 use super::clock;
 use super::factor::Factor;
 use super::graph::Graph;
+use super::literal::{assigned, head_variables, is_generator, mentions, variables_of};
 use super::operator::{ClockTest, NodeId, Operator, Range, SiteId};
 use super::uniqueness;
 
@@ -25,11 +26,10 @@ pub fn plan_body(
     site: SiteId,
 ) -> Factor {
     let literals = clock::rewrite_today(program, rule);
+    let (factors, pending) = (Vec::new(), Vec::new());
     let mut body =
-        Body { program, graph, relations, rule, site, factors: Vec::new(), pending: Vec::new() };
-    for literal in literals {
-        body.add(literal);
-    }
+        Body { program, graph, relations, rule, site, literals: &literals, factors, pending };
+    literals.iter().for_each(|literal| body.add(literal));
     if body.factors.is_empty() {
         body.add_unit();
     }
@@ -49,30 +49,61 @@ struct Body<'a> {
     relations: &'a Relations<'a>,
     rule: &'a Rule,
     site: SiteId,
+    literals: &'a [Literal],
     factors: Vec<Factor>,
     /// Literals that are not applied yet.
     pending: Vec<Literal>,
 }
 
 impl Body<'_> {
-    fn add(&mut self, literal: Literal) {
-        match literal {
-            Literal::Atom(atom) if !atom.negated => {
-                let factor = self.scan(&atom);
-                self.factors.push(factor);
-            }
-            literal => {
-                // What depends on nothing is a factor of its own, not part of another.
-                let generates = matches!(literal, Literal::Range(_) | Literal::Clock { .. });
-                let on_its_own = generates && variables_of(&literal).is_empty();
-                self.pending.push(literal);
-                if on_its_own {
-                    self.add_unit();
-                    let unit = self.factors.len() - 1;
-                    self.apply_to(unit, self.pending.len() - 1);
-                }
-            }
+    fn add(&mut self, literal: &Literal) {
+        if let Literal::Atom(atom) = literal
+            && !atom.negated
+        {
+            return self.add_atom(atom);
         }
+        // What depends on nothing is a factor of its own, not part of another.
+        let generates = matches!(literal, Literal::Range(_) | Literal::Clock { .. });
+        self.pending.push(literal.clone());
+        if generates && variables_of(literal).is_empty() {
+            self.add_unit();
+            let unit = self.factors.len() - 1;
+            self.apply_to(unit, self.pending.len() - 1);
+        }
+    }
+
+    /// A positive atom's rows, each once where they are joined: `r(_, d), s(_, d)` asks whether
+    /// there are any, and the ways to say yes would multiply.
+    fn add_atom(&mut self, atom: &Atom) {
+        let mut factor = self.scan(atom);
+        let is_joined = self.literals.iter().filter(|literal| is_generator(literal)).count() > 1;
+        let kept: Vec<VariableId> = factor.variables().filter(|v| self.is_asked(*v)).collect();
+        let is_unique = uniqueness::is_unique(self.program, atom, |v| kept.contains(&v));
+        if is_joined && !self.counts() && !is_unique {
+            factor = self.distinct(&factor, &kept);
+        }
+        self.factors.push(factor);
+    }
+
+    /// Whether the head or a literal beside the one that binds it asks for a variable.
+    fn is_asked(&self, variable: VariableId) -> bool {
+        let asking = self.literals.iter().filter(|literal| mentions(literal, variable));
+        asking.count() > 1 || head_variables(self.rule).contains(&variable)
+    }
+
+    /// Whether it matters how often a row of the body comes.
+    fn counts(&self) -> bool {
+        self.rule.head.terms.iter().any(|term| matches!(term, HeadTerm::Aggregate(_)))
+    }
+
+    /// The rows of some variables, each once.
+    fn distinct(&mut self, factor: &Factor, kept: &[VariableId]) -> Factor {
+        let keep = kept.iter().map(|v| factor.place(*v)).collect();
+        let types = kept.iter().map(|v| self.type_of(*v)).collect();
+        let rows = factor.rows(self.graph, keep);
+        let node = self.graph.node(Operator::Distinct(rows), types);
+        let columns = kept.iter().copied().map(Some).collect();
+        Factor::new(self.graph, node, columns, self.site)
     }
 
     fn add_unit(&mut self) {
@@ -183,8 +214,11 @@ impl Body<'_> {
             site: self.site,
         });
         let node = self.graph.node(operator, columns);
-        let bound = kept.into_iter().chain([range.variable]).map(Some).collect();
+        let bound = kept.iter().copied().chain([range.variable]).map(Some).collect();
         self.factors[factor] = Factor::new(self.graph, node, bound, self.site);
+        if !self.counts() && !self.is_asked(range.variable) {
+            self.factors[factor] = self.distinct(&self.factors[factor].clone(), &kept);
+        }
     }
 
     /// The rows that a range is generated from: what is still needed, and the two ends.
@@ -238,13 +272,8 @@ impl Body<'_> {
     fn apply_negation(&mut self, factor: usize, atom: &Atom) {
         let mut scan = self.scan(atom);
         let key: Vec<VariableId> = scan.variables().collect();
-        if !uniqueness::is_unique(self.program, atom) {
-            let keep = key.iter().map(|v| scan.place(*v)).collect();
-            let types = key.iter().map(|v| self.type_of(*v)).collect();
-            let rows = scan.rows(self.graph, keep);
-            let node = self.graph.node(Operator::Distinct(rows), types);
-            let columns = key.iter().copied().map(Some).collect();
-            scan = Factor::new(self.graph, node, columns, self.site);
+        if !uniqueness::is_unique(self.program, atom, |_| true) {
+            scan = self.distinct(&scan, &key);
         }
         let right = scan.arrange_variables(self.graph, &key, &[]);
         let needed = self.needed_of(factor, None);
@@ -296,16 +325,8 @@ impl Body<'_> {
     /// The variables of a factor (or of two that are about to be joined) that the head,
     /// another factor or a pending literal still asks for.
     fn needed_of(&self, factor: usize, and: Option<usize>) -> Vec<VariableId> {
-        let mut needed: Vec<VariableId> = Vec::new();
+        let mut needed = head_variables(self.rule);
         let mut note = |variable: VariableId| needed.push(variable);
-        for term in &self.rule.head.terms {
-            match term {
-                HeadTerm::Value(expr) => expr.variables(&mut note),
-                HeadTerm::Aggregate(aggregate) => {
-                    aggregate.arguments.iter().for_each(|expr| expr.variables(&mut note));
-                }
-            }
-        }
         self.pending.iter().flat_map(variables_of).for_each(&mut note);
         // An atom's expression is compared with what the atom has in its place.
         self.pending.iter().filter_map(assigned).for_each(&mut note);
@@ -337,36 +358,4 @@ impl Body<'_> {
     fn type_of(&self, variable: VariableId) -> Type {
         self.rule.variables[variable.index()].ty
     }
-}
-
-/// The variable that a literal gives a value to.
-fn assigned(literal: &Literal) -> Option<VariableId> {
-    match literal {
-        Literal::Assign { variable, .. } => Some(*variable),
-        Literal::Range(range) => Some(range.variable),
-        Literal::Atom(_) | Literal::Test { .. } | Literal::Clock { .. } => None,
-    }
-}
-
-/// The variables that a literal needs bound before it can be applied.
-fn variables_of(literal: &Literal) -> Vec<VariableId> {
-    let mut variables = Vec::new();
-    let mut note = |variable: VariableId| variables.push(variable);
-    match literal {
-        Literal::Clock { moment, .. } => moment.variables(&mut note),
-        Literal::Test { condition, .. } => condition.variables(&mut note),
-        Literal::Assign { value, .. } => value.variables(&mut note),
-        Literal::Range(range) => {
-            range.from.variables(&mut note);
-            range.to.variables(&mut note);
-        }
-        Literal::Atom(atom) => {
-            for term in &atom.terms {
-                if let Term::Variable(variable) = term {
-                    note(*variable);
-                }
-            }
-        }
-    }
-    variables
 }

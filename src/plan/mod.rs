@@ -7,6 +7,7 @@ mod clock;
 mod explain;
 mod factor;
 mod graph;
+mod literal;
 mod notation;
 mod operator;
 mod planner;

@@ -4,9 +4,14 @@
 use crate::model::RelationKind;
 use crate::program::{Atom, Expr, Head, HeadTerm, Literal, Program, Rule, Term, VariableId};
 
-/// Whether each of the atom's combinations of variables matches at most one fact.
-pub fn is_unique(program: &Program, atom: &Atom) -> bool {
-    key_of(program, atom).iter().all(|column| !matches!(atom.terms[*column], Term::Wildcard))
+/// Whether each combination of those of the atom's variables that are `kept` matches at most one
+/// fact.
+pub fn is_unique(program: &Program, atom: &Atom, kept: impl Fn(VariableId) -> bool) -> bool {
+    key_of(program, atom).iter().all(|column| match &atom.terms[*column] {
+        Term::Constant(_) => true,
+        Term::Variable(variable) => kept(*variable),
+        Term::Wildcard => false,
+    })
 }
 
 /// Whether the rule derives each row of its head in at most one way.
