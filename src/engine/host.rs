@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::model::{
-    Delta, RelationDelta, RelationId, Revision, Row, Timestamp, Transaction, Type, Value,
+    Date, Delta, RelationDelta, RelationId, Revision, Row, Timestamp, Transaction, Type, Value,
 };
 use crate::plan::{Operator, Plan};
 
@@ -43,6 +43,7 @@ pub struct Engine {
     around: Surroundings,
     revision: Revision,
     now: Option<Timestamp>,
+    today: Option<Date>,
     errors: ErrorCounts,
     next_alarm: Option<i64>,
     updates: u64,
@@ -74,6 +75,7 @@ impl Engine {
             around,
             revision: Revision(0),
             now: None,
+            today: None,
             errors: ErrorCounts::new(),
             next_alarm: None,
             updates: 0,
@@ -135,12 +137,10 @@ impl Engine {
     /// The next moment at which a comparison with the clock, or today's date, changes.
     pub fn next_alarm(&self) -> Option<Timestamp> {
         let clock = self.next_alarm.and_then(Timestamp::from_micros);
-        let today = self.uses_today().then_some(self.now).flatten().and_then(|now| {
-            let zone = &self.plan.zone;
-            let days = i64::from(now.date(zone).days()) + 1;
-            crate::model::Date::from_days(days)?.midnight(zone)
+        let midnight = self.today.filter(|_| self.uses_today()).and_then(|today| {
+            Date::from_days(i64::from(today.days()) + 1)?.midnight(&self.plan.zone)
         });
-        clock.into_iter().chain(today).min()
+        clock.into_iter().chain(midnight).min()
     }
 
     /// The moment of the last transaction.
@@ -200,9 +200,11 @@ impl Engine {
     }
 
     fn set_today(&mut self, now: Timestamp, changes: &mut Changes) {
-        if self.uses_today() {
-            let today = encode_signed(i64::from(now.date(&self.plan.zone).days()));
-            let row = Words::from_slice(&[today]);
+        // Where clocks go back over midnight, the date does not.
+        let today = Some(now.date(&self.plan.zone)).max(self.today);
+        self.today = today;
+        if let Some(today) = today.filter(|_| self.uses_today()) {
+            let row = Words::from_slice(&[encode_signed(i64::from(today.days()))]);
             self.facts.replace(self.plan.builtins.today, &[row], changes);
         }
     }

@@ -2,7 +2,8 @@
 //! after `d` has begun, so it needs no join with the current date: each row has a moment at
 //! which it starts or stops to hold.
 
-use crate::model::{Comparison, Function};
+use crate::diagnostic::Span;
+use crate::model::{CalendarSpan, Comparison, Function, RangeStep};
 use crate::program::{Atom, Expr, HeadTerm, Literal, Program, Rule, Term, VariableId};
 
 /// The rule's body, in which variables that `today` binds are clock tests wherever they are
@@ -84,11 +85,19 @@ fn uses(rule: &Rule, body: &[Literal], variable: VariableId) -> Option<(Vec<Rewr
     (atoms == 1).then_some((tests, in_ranges))
 }
 
-/// `x op today`, either way round and with whole days added to today, as clock literals.
+/// `x op today`, either way round and with whole days added to today, or `x` in a range of days
+/// that begins or ends so, as clock literals.
 fn clock_tests(literal: &Literal, today: VariableId) -> Option<Vec<Literal>> {
     let Literal::Test { condition: Expr::Call { function, arguments }, span } = literal else {
         return None;
     };
+    if let (Function::InRange { inclusive, step }, [value, from, to]) =
+        (function, arguments.as_slice())
+    {
+        return is_daily(*step)
+            .then(|| in_range(value, from, to, *inclusive, *span, today))
+            .flatten();
+    }
     let (Function::Compare(comparison), [left, right]) = (function, arguments.as_slice()) else {
         return None;
     };
@@ -115,6 +124,35 @@ fn clock_tests(literal: &Literal, today: VariableId) -> Option<Vec<Literal>> {
         Comparison::Equal => Some(vec![since(0)?, until(1)?]),
         Comparison::NotEqual => None,
     }
+}
+
+/// `value in from..to`, one end of which is today's, as a comparison with each end.
+fn in_range(
+    value: &Expr,
+    from: &Expr,
+    to: &Expr,
+    inclusive: bool,
+    span: Span,
+    today: VariableId,
+) -> Option<Vec<Literal>> {
+    let last = if inclusive { Comparison::LessOrEqual } else { Comparison::Less };
+    let ends = [(Comparison::GreaterOrEqual, from), (last, to)];
+    let mut literals = Vec::new();
+    for (comparison, end) in ends {
+        let function = Function::Compare(comparison);
+        let arguments = vec![value.clone(), end.clone()];
+        let test = Literal::Test { condition: Expr::Call { function, arguments }, span };
+        match mentions(end, today) || mentions(value, today) {
+            true => literals.extend(clock_tests(&test, today)?),
+            false => literals.push(test),
+        }
+    }
+    Some(literals)
+}
+
+/// Whether a range of dates has every day between its ends.
+fn is_daily(step: RangeStep) -> bool {
+    step == RangeStep::Calendar(CalendarSpan { months: 0, days: 1 })
 }
 
 /// The number of days after today that an expression means, if it is one of that form.

@@ -52,8 +52,9 @@ pub fn plan(program: &Program, demand: &Demand) -> Plan {
     };
     // What was rewritten to clock tests asks for the date no more.
     let today = program.builtins.today;
-    let is_unread = plan.relations[today.index()].is_some_and(|node| plan.unread().contains(&node));
-    if is_unread && !wanted.contains(&today) {
+    let node = plan.relations[today.index()];
+    let is_wanted = wanted.iter().any(|relation| plan.relations[relation.index()] == node);
+    if !is_wanted && node.is_some_and(|node| plan.unread().contains(&node)) {
         plan.relations[today.index()] = None;
     }
     plan
