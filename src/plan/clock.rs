@@ -103,7 +103,7 @@ fn clock_tests(literal: &Literal, today: VariableId) -> Option<Vec<Literal>> {
     };
     let (days, other, comparison) = match (days_from(left, today), days_from(right, today)) {
         (Some(days), None) => (days, right, *comparison),
-        (None, Some(days)) => (days, left, flipped(*comparison)),
+        (None, Some(days)) => (days, left, comparison.flipped()),
         (Some(_), Some(_)) | (None, None) => return None,
     };
     if mentions(other, today) {
@@ -164,17 +164,6 @@ fn days_from(expr: &Expr, today: VariableId) -> Option<i32> {
             days_from(&arguments[0], today)?.checked_add(span.days)
         }
         Expr::Call { .. } => None,
-    }
-}
-
-fn flipped(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Equal => Comparison::Equal,
-        Comparison::NotEqual => Comparison::NotEqual,
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
     }
 }
 

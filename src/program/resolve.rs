@@ -194,7 +194,7 @@ impl<'a> Resolver<'a> {
                 self.rule.lost = true;
             }
             (true, false) => self.clock(comparison, right, span),
-            (false, true) => self.clock(flip(comparison), left, span),
+            (false, true) => self.clock(comparison.flipped(), left, span),
             (false, false) if operator == BinaryOperator::Equal => {
                 let (left_value, right_value) = (self.expr(left), self.expr(right));
                 self.meet(&left_value, &right_value, left, right, span);
@@ -373,17 +373,5 @@ pub(super) fn comparison(operator: BinaryOperator) -> Option<Comparison> {
         | BinaryOperator::Divide
         | BinaryOperator::Remainder
         | BinaryOperator::Concat => None,
-    }
-}
-
-/// The comparison with its sides exchanged.
-fn flip(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Equal => Comparison::Equal,
-        Comparison::NotEqual => Comparison::NotEqual,
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
     }
 }

@@ -116,6 +116,18 @@ impl Comparison {
             Comparison::GreaterOrEqual => ordering.is_ge(),
         }
     }
+
+    /// The same said of the two values the other way round.
+    pub fn flipped(self) -> Comparison {
+        match self {
+            Comparison::Equal => Comparison::Equal,
+            Comparison::NotEqual => Comparison::NotEqual,
+            Comparison::Less => Comparison::Greater,
+            Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+            Comparison::Greater => Comparison::Less,
+            Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+        }
+    }
 }
 
 /// Why an expression has no value for some row.
