@@ -70,7 +70,8 @@ pub fn check_text(
         return (None, diagnostics);
     }
     let find = |name: &str| names.find(name).expect("built in");
-    let rules: Vec<Rule> = drafts.iter().map(|draft| emit::rule(draft, &types, sources)).collect();
+    let rules: Vec<Rule> =
+        drafts.iter().map(|draft| emit::rule(draft, &types, &zone, sources)).collect();
     let mut diagnostics = diagnostics;
     facts::check(&schema, &rules, &mut diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {

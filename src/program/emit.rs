@@ -1,5 +1,5 @@
 //! Drafts to rules, once every type is known: operators become the functions that their types
-//! ask for, literals become values.
+//! ask for, literals become values, and so does what is computed from literals alone.
 
 use super::draft::{self, Callee, Draft, ExprKind, HeadTerm, Literal, Role, Term};
 use super::expression::exact;
@@ -9,12 +9,14 @@ use super::{
     Term as TypedAtomTerm, Variable,
 };
 use crate::diagnostic::{Diagnostic, Sources, Span};
-use crate::model::{CalendarSpan, Duration, Float, Function, RangeStep, RelationId, Type, Value};
+use crate::model::{
+    CalendarSpan, Duration, Float, Function, RangeStep, RelationId, Type, Value, Zone,
+};
 use crate::syntax::ast::{Constant, DurationLiteral};
 
 /// The rule of a draft without mistakes, in a program without mistakes.
-pub(super) fn rule(draft: &Draft, types: &Typing, sources: &Sources) -> Rule {
-    let emitter = Emitter { types };
+pub(super) fn rule(draft: &Draft, types: &Typing, zone: &Zone, sources: &Sources) -> Rule {
+    let emitter = Emitter { types, zone };
     let (line, _) = sources.position(draft.span);
     let variables = draft
         .variables
@@ -69,6 +71,7 @@ pub(super) fn range_step(range: &draft::In, ty: Type) -> Result<RangeStep, Diagn
 
 struct Emitter<'a> {
     types: &'a Typing,
+    zone: &'a Zone,
 }
 
 impl Emitter<'_> {
@@ -106,7 +109,7 @@ impl Emitter<'_> {
             Literal::Clock { comparison, moment, span } => {
                 let mut value = self.expr(moment);
                 if self.ty(moment.node) == Type::Date {
-                    value = call(Function::Begins { days_later: 0 }, vec![value]);
+                    value = self.apply(Function::Begins { days_later: 0 }, vec![value]);
                 }
                 TypedLiteral::Clock { comparison: *comparison, moment: value, span: *span }
             }
@@ -125,7 +128,7 @@ impl Emitter<'_> {
             Role::BindRight => (right, left),
             Role::Test => {
                 let equal = Function::Compare(crate::model::Comparison::Equal);
-                let condition = call(equal, vec![self.expr(left), self.expr(right)]);
+                let condition = self.apply(equal, vec![self.expr(left), self.expr(right)]);
                 return TypedLiteral::Test { condition, span };
             }
         };
@@ -142,7 +145,10 @@ impl Emitter<'_> {
             return TypedLiteral::Range(Range { variable, from, to, inclusive, step, span });
         }
         let test = Function::InRange { inclusive, step };
-        TypedLiteral::Test { condition: call(test, vec![self.expr(&range.value), from, to]), span }
+        TypedLiteral::Test {
+            condition: self.apply(test, vec![self.expr(&range.value), from, to]),
+            span,
+        }
     }
 
     fn term(&self, term: &Term) -> TypedAtomTerm {
@@ -173,18 +179,17 @@ impl Emitter<'_> {
             Type::Date => {
                 let span = CalendarSpan { months: by.months, days: by.days };
                 if span != CalendarSpan::default() || by.micros == 0 {
-                    moved = call(Function::ShiftDate(span), vec![moved]);
+                    moved = self.apply(Function::ShiftDate(span), vec![moved]);
                 }
                 if by.micros != 0 {
                     let clock = Expr::Constant(Value::Duration(Duration::from_micros(by.micros)));
-                    moved = call(Function::DateAt, vec![moved, clock]);
+                    moved = self.apply(Function::DateAt, vec![moved, clock]);
                 }
                 moved
             }
-            Type::Time => {
-                call(Function::ShiftTime, vec![moved, Expr::Constant(Value::Duration(whole()))])
-            }
-            _ => call(Function::Add, vec![moved, Expr::Constant(Value::Duration(whole()))]),
+            Type::Time => self
+                .apply(Function::ShiftTime, vec![moved, Expr::Constant(Value::Duration(whole()))]),
+            _ => self.apply(Function::Add, vec![moved, Expr::Constant(Value::Duration(whole()))]),
         }
     }
 
@@ -209,17 +214,26 @@ impl Emitter<'_> {
             }
             (Callee::Subtract, [ty @ (Type::Date | Type::Time), _]) => {
                 let back = values.pop().expect("two operands");
-                values.push(call(Function::Negate, vec![back]));
+                values.push(self.apply(Function::Negate, vec![back]));
                 if *ty == Type::Date { Function::DateAt } else { Function::ShiftTime }
             }
             (Callee::Subtract, _) => Function::Subtract,
         };
-        call(function, values)
+        self.apply(function, values)
     }
-}
 
-fn call(function: Function, arguments: Vec<Expr>) -> Expr {
-    Expr::Call { function, arguments }
+    /// A call; of constants it is the value that it has, if it has one.
+    fn apply(&self, function: Function, arguments: Vec<Expr>) -> Expr {
+        let constants = arguments.iter().map(|argument| match argument {
+            Expr::Constant(value) => Some(value.clone()),
+            Expr::Variable(_) | Expr::Call { .. } => None,
+        });
+        let constants: Option<Vec<Value>> = constants.collect();
+        match constants.and_then(|values| function.apply(&values, self.zone).ok()) {
+            Some(value) => Expr::Constant(value),
+            None => Expr::Call { function, arguments },
+        }
+    }
 }
 
 fn value(constant: &Constant, ty: Type) -> Value {
