@@ -1,7 +1,9 @@
 //! The given facts at the edge of the dataflow: each relation a set by its key, so that what
 //! is inserted twice or deleted without being there is no change.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashSet;
 
 use crate::model::{Change, RelationId, Schema, Timestamp, Transaction, Type, Value};
 
@@ -32,12 +34,14 @@ pub struct Facts {
     tables: Vec<Option<Table>>,
 }
 
+/// Ordered, so that rows whose first columns, or first columns of the key, are known are found
+/// without a look at all others.
 #[derive(Debug)]
 enum Table {
     /// The whole row is the key.
-    Whole(FxHashSet<Words>),
+    Whole(BTreeSet<Words>),
     /// The rest of each row by its key.
-    Keyed(Layout, FxHashMap<Words, Words>),
+    Keyed(Layout, BTreeMap<Words, Words>),
 }
 
 /// Which columns are a relation's key, and which are the rest.
@@ -55,9 +59,9 @@ impl Facts {
                 Some(key) => {
                     let width = relation.columns.len();
                     let rest = (0..width).filter(|column| !key.contains(column)).collect();
-                    Table::Keyed(Layout { key: key.clone(), rest }, FxHashMap::default())
+                    Table::Keyed(Layout { key: key.clone(), rest }, BTreeMap::new())
                 }
-                None => Table::Whole(FxHashSet::default()),
+                None => Table::Whole(BTreeSet::new()),
             })
         };
         Facts { tables: schema.relations().iter().map(table).collect() }
@@ -143,7 +147,8 @@ impl Facts {
     /// The facts that begin with these words, in no order.
     pub fn rows(&self, relation: RelationId, prefix: &[u64]) -> Vec<Words> {
         let table = self.tables[relation.index()].as_ref().expect("the relation is given");
-        table.rows().filter(|row| row.words().starts_with(prefix)).collect()
+        let pattern: Vec<Option<u64>> = prefix.iter().copied().map(Some).collect();
+        table.matches(&pattern)
     }
 
     /// Counts the words of all facts.
@@ -202,27 +207,24 @@ impl Table {
         }
     }
 
+    /// The rows that have these words where the pattern has some; it may be shorter than a row.
     fn matches(&self, pattern: &[Option<u64>]) -> Vec<Words> {
         let fits = |row: &Words| {
             row.words().iter().zip(pattern).all(|(word, wanted)| wanted.is_none_or(|w| w == *word))
         };
         match self {
             Table::Whole(rows) => {
-                let whole: Option<Vec<u64>> = pattern.iter().copied().collect();
-                match whole {
-                    Some(row) => rows.get(&Words::from_slice(&row)).into_iter().cloned().collect(),
-                    None => rows.iter().filter(|row| fits(row)).cloned().collect(),
-                }
+                let first: Vec<u64> = pattern.iter().map_while(|word| *word).collect();
+                let rows = rows.range(Words::from_slice(&first)..);
+                let rows = rows.take_while(|row| row.words().starts_with(&first));
+                rows.filter(|row| fits(row)).cloned().collect()
             }
             Table::Keyed(layout, rows) => {
-                let key: Option<Vec<u64>> = layout.key.iter().map(|at| pattern[*at]).collect();
-                let found: Vec<Words> = match key.map(|key| Words::from_slice(&key)) {
-                    Some(key) => {
-                        rows.get(&key).map(|rest| layout.row(&key, rest)).into_iter().collect()
-                    }
-                    None => self.rows().collect(),
-                };
-                found.into_iter().filter(fits).collect()
+                let first: Vec<u64> =
+                    layout.key.iter().map_while(|at| pattern.get(*at).copied().flatten()).collect();
+                let rows = rows.range(Words::from_slice(&first)..);
+                let rows = rows.take_while(|(key, _)| key.words().starts_with(&first));
+                rows.map(|(key, rest)| layout.row(key, rest)).filter(fits).collect()
             }
         }
     }
