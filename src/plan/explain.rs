@@ -169,66 +169,55 @@ impl<'a> Printer<'a> {
         }
     }
 
+    /// An operator and, below it, what it reads. What stands above already is named again alone.
     fn operator(&self, text: &mut String, id: NodeId, depth: usize, seen: &mut HashSet<NodeId>) {
-        if !seen.insert(id) {
-            return line(text, depth, &format!("as above: node {}", id.0));
+        let words = self.words(id);
+        let operator = &self.plan.nodes[id.index()].operator;
+        let (indexes, nodes) = (operator.arrangements(), operator.nodes());
+        let has_more = !(indexes.is_empty() && nodes.is_empty());
+        if !seen.insert(id) && has_more {
+            return line(text, depth, &format!("{words}, as above"));
         }
-        match &self.plan.nodes[id.index()].operator {
-            Operator::Base(relation) | Operator::Result(relation) => {
-                line(text, depth, &self.plan.schema.relation(*relation).name);
-            }
-            Operator::Recursive(relation) => {
-                let name = &self.plan.schema.relation(*relation).name;
-                line(text, depth, &format!("{name} of the round before"));
-            }
-            Operator::Constants(rows) => line(text, depth, &format!("{} stated rows", rows.len())),
+        line(text, depth, &words);
+        indexes.into_iter().for_each(|index| self.arrangement(text, index, depth + 1, seen));
+        nodes.into_iter().for_each(|node| self.node(text, node, depth + 1, seen));
+    }
+
+    /// What an operator does.
+    fn words(&self, id: NodeId) -> String {
+        let node = &self.plan.nodes[id.index()];
+        let relation = |relation: &RelationId| &self.plan.schema.relation(*relation).name;
+        match &node.operator {
+            Operator::Base(base) | Operator::Result(base) => relation(base).clone(),
+            Operator::Recursive(own) => format!("{} of the round before", relation(own)),
+            Operator::Constants(rows) if rows.is_empty() => "no rows".to_owned(),
+            Operator::Constants(rows) => format!("{} stated rows", rows.len()),
             Operator::Map(map) => {
                 let columns = self.columns(map.input).after(&map.steps);
-                line(text, depth, &row_work("map", &columns, &map.steps, &map.keep));
-                self.node(text, map.input, depth + 1, seen);
+                row_work("map", &columns, &map.steps, &map.keep)
             }
-            Operator::Join(join) => {
-                let columns = self.joined(join);
-                line(text, depth, &row_work("join", &columns, &join.steps, &join.keep));
-                self.arrangement(text, join.left, depth + 1, seen);
-                self.arrangement(text, join.right, depth + 1, seen);
-            }
-            Operator::Antijoin { left, right } => {
-                line(text, depth, "antijoin");
-                self.arrangement(text, *left, depth + 1, seen);
-                self.arrangement(text, *right, depth + 1, seen);
-            }
+            Operator::Join(join) => row_work("join", &self.joined(join), &join.steps, &join.keep),
+            Operator::Antijoin { .. } => "antijoin".to_owned(),
             Operator::Range(range) => {
                 let dots = if range.inclusive { "..=" } else { ".." };
                 let columns = self.columns(range.input);
                 let (from, to) = (columns.scalar(&range.from), columns.scalar(&range.to));
-                let keep = self.columns(id).list();
-                line(text, depth, &format!("range {from}{dots}{to}, keep {keep}"));
-                self.node(text, range.input, depth + 1, seen);
+                format!("range {from}{dots}{to}, keep {}", self.columns(id).list())
             }
             Operator::Clock { input, tests, keep, .. } => {
                 let columns = self.columns(*input);
                 let tests = tests.iter().map(|test| clock_test(&columns, test));
                 let tests = tests.collect::<Vec<_>>().join(", ");
-                let keep = columns.pick(keep).list();
-                line(text, depth, &format!("clock {tests}, keep {keep}"));
-                self.node(text, *input, depth + 1, seen);
+                format!("clock {tests}, keep {}", columns.pick(keep).list())
             }
             Operator::Aggregate { input, group, aggregations, .. } => {
                 let results = aggregations.iter().map(|one| self.aggregation(*input, one));
                 let results = results.collect::<Vec<_>>().join(", ");
                 let group = self.columns(*input).pick(&(0..*group).collect::<Vec<_>>()).list();
-                line(text, depth, &format!("aggregate {results} by {group}"));
-                self.node(text, *input, depth + 1, seen);
+                format!("aggregate {results} by {group}")
             }
-            Operator::Union(inputs) => {
-                line(text, depth, "union");
-                inputs.iter().for_each(|input| self.node(text, *input, depth + 1, seen));
-            }
-            Operator::Distinct(input) => {
-                line(text, depth, "distinct");
-                self.node(text, *input, depth + 1, seen);
-            }
+            Operator::Union(_) => "union".to_owned(),
+            Operator::Distinct(_) => "distinct".to_owned(),
         }
     }
 
