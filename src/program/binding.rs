@@ -136,6 +136,7 @@ enum Place {
     Negation,
     Test,
     Clock,
+    Due,
     RangeEnd,
 }
 
@@ -175,7 +176,11 @@ impl Safety<'_> {
                     self.need_all(&range.to, Place::RangeEnd);
                     self.need_all(&range.value, Place::RangeEnd);
                 }
-                Literal::Clock { moment, .. } => self.need_all(moment, Place::Clock),
+                Literal::Clock { moment, span, .. } => {
+                    // A `due` is the whole of what it compares.
+                    let is_due = draft.origin.keyword() == Some("due") && moment.span == *span;
+                    self.need_all(moment, if is_due { Place::Due } else { Place::Clock });
+                }
             }
         }
         for term in &draft.head {
@@ -254,6 +259,7 @@ impl Safety<'_> {
             Place::Negation => "used under \"not\" here",
             Place::Test => "used in a condition here",
             Place::Clock => "compared with now here",
+            Place::Due => "the \"due\" uses it here",
             Place::RangeEnd => "used in a range here",
         };
         let hint = match place {
@@ -262,6 +268,10 @@ impl Safety<'_> {
                     "Write \"_\" for any value, or bind \"{name}\" in a literal without \"not\"."
                 )
             }
+            Place::Due => format!(
+                "A \"due\" is computed from the goal's parameters and what its body binds, after \
+                 `:-`; add a literal there that has \"{name}\" as a term."
+            ),
             Place::Head | Place::Test | Place::Clock | Place::RangeEnd => format!(
                 "Add a literal that has \"{name}\" as a term, or an equality that computes it."
             ),

@@ -33,6 +33,16 @@ pub(super) enum Origin {
     Meaning { goal: Rc<str> },
 }
 
+impl Origin {
+    /// The clause's word.
+    pub fn keyword(&self) -> Option<&'static str> {
+        match self {
+            Origin::Clause { keyword, .. } => Some(keyword),
+            Origin::Written | Origin::Meaning { .. } => None,
+        }
+    }
+}
+
 pub(super) fn expand_with_origins(file: &File) -> Vec<(Statement, Origin)> {
     let goals = Goals::of(file);
     let mentioned = walk::mentioned_names(file);

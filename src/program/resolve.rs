@@ -9,7 +9,7 @@ use super::builtins;
 use super::draft::{Draft, Expr, HeadTerm, In, Literal, Role, Step, Variable};
 use super::expand::Origin;
 use super::names::Names;
-use super::typing::{Because, Node, Site, Typing};
+use super::typing::{Because, DUE, DUE_HINT, Node, Site, Typing};
 use super::walk;
 use super::writers;
 use crate::diagnostic::{Diagnostic, Span};
@@ -34,6 +34,8 @@ pub(super) struct Scope {
     pub body: Vec<Literal>,
     /// `in the rule for x(c, d)`
     pub context: Rc<str>,
+    /// What the clause begins with that it is made of.
+    keyword: Option<&'static str>,
     /// The variables that its body binds, as far as that can be seen by then.
     pub bound: HashSet<String>,
     /// Whether a literal was refused that might have bound anything.
@@ -47,7 +49,7 @@ impl<'a> Resolver<'a> {
             nodes.map(|column| column.ty.is_none().then(|| types.fresh())).collect()
         });
         let columns = columns.collect();
-        let rule = Scope::new("");
+        let rule = Scope::new("", None);
         Resolver { names, types, diagnostics: Vec::new(), columns, rule }
     }
 
@@ -58,7 +60,7 @@ impl<'a> Resolver<'a> {
 
     pub fn rule(&mut self, rule: &ast::Rule, origin: &Origin) -> Draft {
         let label: Rc<str> = print_call(&rule.head).into();
-        self.rule = Scope::new(&context(&label, origin));
+        self.rule = Scope::new(&context(&label, origin), origin.keyword());
         let bound = walk::bound_variables(&rule.body);
         self.rule.bound = bound.into_iter().map(str::to_owned).collect();
         for literal in &rule.body {
@@ -66,7 +68,7 @@ impl<'a> Resolver<'a> {
         }
         let relation = writers::head_relation(self.names, rule, origin, &mut self.diagnostics);
         let (relation, head) = self.head(relation, &rule.head);
-        let mut scope = std::mem::replace(&mut self.rule, Scope::new(""));
+        let mut scope = std::mem::replace(&mut self.rule, Scope::new("", None));
         scope.variables.iter_mut().for_each(|variable| variable.excused |= scope.lost);
         Draft {
             relation,
@@ -108,7 +110,8 @@ impl<'a> Resolver<'a> {
             made.push(value);
         }
         if !missing.is_empty() {
-            let text = format!("the head gives no value for {}", missing.join(", "));
+            let giver = if self.rule.keyword == Some("needs") { "need" } else { "head" };
+            let text = format!("the {giver} gives no value for {}", missing.join(", "));
             self.error(Diagnostic::error(text, head.span));
             return (None, made);
         }
@@ -189,8 +192,14 @@ impl<'a> Resolver<'a> {
         let is_now = |expr: &ast::Expr| matches!(walk::bare(expr).kind, ExprKind::Now);
         match (is_now(left), is_now(right)) {
             (true, true) => {
-                let diagnostic = Diagnostic::error("both sides of the comparison are now", span);
-                self.error(diagnostic.hint("Compare now with a date or a time."));
+                let (text, hint) = match self.is_due(right, span) {
+                    true => ("a \"due\" is a moment that stays, and now does not", DUE_HINT),
+                    false => {
+                        let hint = "Compare now with a date or a time.";
+                        ("both sides of the comparison are now", hint)
+                    }
+                };
+                self.error(Diagnostic::error(text, span).hint(hint));
                 self.rule.lost = true;
             }
             (true, false) => self.clock(comparison, right, span),
@@ -222,8 +231,14 @@ impl<'a> Resolver<'a> {
             builtins::signatures(&[(&[Type::Date], Type::Bool), (&[Type::Time], Type::Bool)]);
         let arguments = vec![(value.node, value.span)];
         let context = self.rule.context.clone();
-        self.types.overload("a comparison with now", moments, arguments, result, (span, context));
+        let name = if self.is_due(moment, span) { DUE } else { "a comparison with now" };
+        self.types.overload(name, moments, arguments, result, (span, context));
         self.rule.body.push(Literal::Clock { comparison, moment: value, span });
+    }
+
+    /// Whether a comparison with now is the one that a `due` means.
+    fn is_due(&self, moment: &ast::Expr, span: Span) -> bool {
+        self.rule.keyword == Some("due") && moment.span == span
     }
 
     fn bound_to_now(&mut self, name: &str, span: Span) {
@@ -331,9 +346,9 @@ impl<'a> Resolver<'a> {
 }
 
 impl Scope {
-    fn new(context: &str) -> Scope {
+    fn new(context: &str, keyword: Option<&'static str>) -> Scope {
         let (variables, by_name, body, bound) = Default::default();
-        Scope { variables, by_name, body, context: context.into(), bound, lost: false }
+        Scope { variables, by_name, body, context: context.into(), keyword, bound, lost: false }
     }
 
     pub(super) fn add(&mut self, variable: Variable) -> VariableId {

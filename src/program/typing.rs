@@ -8,6 +8,10 @@ use super::builtins::Signature;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{Date, Timestamp, Type};
 
+/// What the overload is called that a `due` is.
+pub(super) const DUE: &str = "a \"due\"";
+pub(super) const DUE_HINT: &str = "Count it from a date or a time: due d + 1d.";
+
 /// Something that has a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Node(u32);
@@ -364,6 +368,7 @@ fn instead(overload: &Overload, kinds: &[Kind]) -> String {
         "\"+\"" | "\"-\"" | "\"*\"" | "\"/\"" | "\"%\"" if any(Type::Int) && any(Type::Float) => {
             "float(n) makes a float of an int, round(x) an int.".to_owned()
         }
+        DUE if any(Type::Duration) => DUE_HINT.to_owned(),
         "\"++\"" => "text(x) makes a text of anything.".to_owned(),
         _ => {
             let ways: Vec<String> = overload.candidates.iter().map(takes).collect();
