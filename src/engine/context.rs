@@ -4,18 +4,14 @@
 use std::rc::Rc;
 
 use crate::model::Type;
-use crate::plan::{
-    Arrangement, ArrangementId, ClockTest, Join, Map, NodeId, Plan, Range, Scalar, SiteId, Step,
-};
+use crate::plan::{Arrangement, ArrangementId, Join, Map, NodeId, Plan, SiteId, Step};
 
 use super::census::Holders;
 use super::clock::Clock;
 use super::code::Surroundings;
 use super::errors::Errors;
-use super::generator::Generator;
 use super::meter::Meter;
 use super::pipeline::Pipeline;
-use super::temporal;
 
 /// What a worker's operators share.
 #[derive(Clone)]
@@ -64,23 +60,6 @@ impl Context {
         self.pipeline(&[], &keep, columns, SiteId(0))
     }
 
-    /// What makes a range's values.
-    pub fn generator(&self, range: &Range) -> Generator {
-        let column = |scalar: &Scalar| match scalar {
-            Scalar::Column(column) => *column,
-            _ => unreachable!("the ends of a range are computed before it"),
-        };
-        Generator {
-            from: column(&range.from),
-            to: column(&range.to),
-            inclusive: range.inclusive,
-            step: range.step,
-            ty: range.ty,
-            keep: range.keep.clone(),
-            site: range.site,
-        }
-    }
-
     fn pipeline(&self, steps: &[Step], keep: &[usize], columns: &[Type], site: SiteId) -> Pipeline {
         Pipeline::new(steps, keep, columns, site, &self.around, &self.errors, &self.meter)
     }
@@ -99,13 +78,4 @@ impl Context {
         let kept = arrangement.key.iter().chain(&arrangement.values);
         kept.map(|column| columns[*column]).collect()
     }
-}
-
-/// The clock's tests of a plan, on columns.
-pub fn temporal_tests(tests: &[ClockTest]) -> Vec<temporal::Test> {
-    let test = |test: &ClockTest| match test.moment {
-        Scalar::Column(column) => temporal::Test { comparison: test.comparison, column },
-        _ => unreachable!("moments are computed before they are tested"),
-    };
-    tests.iter().map(test).collect()
 }

@@ -10,7 +10,7 @@ use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::operator::Operator;
 
 use crate::model::{CalendarSpan, NoValue, RangeStep, Type, Value, range_values};
-use crate::plan::SiteId;
+use crate::plan::Range;
 
 use super::coding::{decode_plain, decode_signed, encode_signed};
 use super::context::Context;
@@ -18,27 +18,11 @@ use super::errors::Reason;
 use super::stream::{Moment, Rows, by_columns};
 use super::words::{AsWords, Words};
 
-/// How to make a range's values out of a row's words.
-#[derive(Clone, Debug)]
-pub struct Generator {
-    pub from: usize,
-    pub to: usize,
-    pub inclusive: bool,
-    pub step: RangeStep,
-    pub ty: Type,
-    pub keep: Vec<usize>,
-    pub site: SiteId,
-}
-
 /// The kept columns of each row, once for each value of its range, the value last.
-pub fn generate<'s, T: Moment>(
-    rows: Rows<'s, T>,
-    generator: Generator,
-    context: &Context,
-) -> Rows<'s, T> {
+pub fn generate<'s, T: Moment>(rows: Rows<'s, T>, range: Range, context: &Context) -> Rows<'s, T> {
     let (errors, meter) = (context.errors.clone(), context.meter.clone());
     rows.inner
-        .unary_frontier(by_columns(generator.keep.clone()), "Range", move |_, _| {
+        .unary_frontier(by_columns(0..range.keep), "Range", move |_, _| {
             let mut stash: BTreeMap<T, (Capability<T>, Stretches)> = BTreeMap::new();
             move |(input, frontier), output| {
                 input.for_each(|capability, data| {
@@ -46,8 +30,8 @@ pub fn generate<'s, T: Moment>(
                         let (_, stretches) = stash.entry(time).or_insert_with_key(|time| {
                             (capability.delayed(time, 0), Stretches::default())
                         });
-                        if let Err(reason) = stretches.add(&generator, row.words(), count) {
-                            errors.note(generator.site, Reason::NoValue(reason), count);
+                        if let Err(reason) = stretches.add(&range, row.words(), count) {
+                            errors.note(range.site, Reason::NoValue(reason), count);
                         }
                     }
                 });
@@ -56,7 +40,7 @@ pub fn generate<'s, T: Moment>(
                 for time in ready {
                     let (capability, stretches) = stash.remove(&time).expect("it was found there");
                     let mut session = output.session(&capability);
-                    stretches.drain(&generator, |row, count| {
+                    stretches.drain(&range, |row, count| {
                         meter.add(1);
                         session.give((row, time.clone(), count));
                     });
@@ -68,29 +52,29 @@ pub fn generate<'s, T: Moment>(
 
 /// What decides which rows share values: the kept columns, and where their steps fall.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Lane {
+struct Track {
     kept: Words,
     phase: i64,
 }
 
-/// The ends of stretches of values, by lane: from a place on so many more, or fewer.
+/// The ends of stretches of values, by track: from a place on so many more, or fewer.
 #[derive(Default)]
 struct Stretches {
-    ends: FxHashMap<Lane, Vec<(i128, isize)>>,
+    ends: FxHashMap<Track, Vec<(i128, isize)>>,
 }
 
 impl Stretches {
-    fn add(&mut self, generator: &Generator, row: &[u64], count: isize) -> Result<(), NoValue> {
-        let value = |column: usize| plain_value(row[column], generator.ty);
-        let (from, to) = (value(generator.from), value(generator.to));
+    fn add(&mut self, range: &Range, row: &[u64], count: isize) -> Result<(), NoValue> {
+        let value = |column: usize| plain_value(row[column], range.ty);
+        let (from, to) = (value(range.keep), value(range.keep + 1));
         // Walks the values only where calendar steps leave no other way to count them.
-        let values = range_values(&from, &to, generator.inclusive, generator.step)?;
-        let start = decode_signed(row[generator.from]);
-        let end = decode_signed(row[generator.to]);
-        let (phase, first, length) = match unit(generator.step) {
+        let values = range_values(&from, &to, range.inclusive, range.step)?;
+        let start = decode_signed(row[range.keep]);
+        let end = decode_signed(row[range.keep + 1]);
+        let (phase, first, length) = match unit(range.step) {
             Some(unit) => {
                 let phase = start.rem_euclid(unit);
-                let cut = i64::from(!generator.inclusive);
+                let cut = i64::from(!range.inclusive);
                 let span = i128::from(end) - i128::from(cut) - i128::from(start);
                 let length = span.div_euclid(i128::from(unit)) + 1;
                 let first = start.div_euclid(unit);
@@ -99,8 +83,8 @@ impl Stretches {
             None => (start, 0, values.count() as i128),
         };
         if length > 0 {
-            let lane = Lane { kept: Words::pick(row, &generator.keep), phase };
-            let ends = self.ends.entry(lane).or_default();
+            let track = Track { kept: Words::from_slice(&row[..range.keep]), phase };
+            let ends = self.ends.entry(track).or_default();
             ends.push((first, count));
             ends.push((first + length, -count));
         }
@@ -108,10 +92,10 @@ impl Stretches {
     }
 
     /// Gives each value whose count changed.
-    fn drain(self, generator: &Generator, mut give: impl FnMut(Words, isize)) {
-        let mut lanes: Vec<(Lane, Vec<(i128, isize)>)> = self.ends.into_iter().collect();
-        lanes.sort_unstable();
-        for (lane, mut ends) in lanes {
+    fn drain(self, range: &Range, mut give: impl FnMut(Words, isize)) {
+        let mut tracks: Vec<(Track, Vec<(i128, isize)>)> = self.ends.into_iter().collect();
+        tracks.sort_unstable();
+        for (track, mut ends) in tracks {
             ends.sort_unstable();
             let mut count = 0;
             for (at, (place, change)) in ends.iter().enumerate() {
@@ -119,8 +103,8 @@ impl Stretches {
                 let next = ends.get(at + 1).map_or(*place, |(next, _)| *next);
                 if count != 0 {
                     for place in *place..next {
-                        let mut row = lane.kept.words().to_vec();
-                        row.push(word_at(generator, lane.phase, place));
+                        let mut row = track.kept.words().to_vec();
+                        row.push(word_at(range, track.phase, place));
                         give(Words::from_slice(&row), count);
                     }
                 }
@@ -138,8 +122,8 @@ fn unit(step: RangeStep) -> Option<i64> {
     }
 }
 
-fn word_at(generator: &Generator, phase: i64, place: i128) -> u64 {
-    match (unit(generator.step), generator.step) {
+fn word_at(range: &Range, phase: i64, place: i128) -> u64 {
+    match (unit(range.step), range.step) {
         (Some(unit), _) => {
             let value = place * i128::from(unit) + i128::from(phase);
             encode_signed(i64::try_from(value).expect("between the ends of a range"))

@@ -13,7 +13,7 @@ use crate::model::RelationId;
 use crate::plan::{ArrangementId, Join, Loop, NodeId, Operator, SiteId};
 
 use super::arrange::{Sides, by_key, by_row, join, rows_of};
-use super::context::{Context, temporal_tests};
+use super::context::Context;
 use super::errors::{Errors, Reason};
 use super::generator::generate;
 use super::render::{Index, Renderer, map_rows};
@@ -141,12 +141,11 @@ impl<'i> Nested<'i> {
             Operator::Join(join) => self.render_join(outer, join),
             Operator::Antijoin { left, right } => self.render_antijoin(outer, *left, *right),
             Operator::Range(range) => {
-                let generator = self.context.generator(range);
-                generate(self.rows(outer, range.input), generator, &self.context)
+                generate(self.rows(outer, range.input), range.clone(), &self.context)
             }
             Operator::Clock { input, tests, keep, .. } => {
                 let (rows, ticks) = (self.rows(outer, *input), self.ticks.clone());
-                hold(rows, ticks, temporal_tests(tests), keep.clone(), &self.context)
+                hold(rows, ticks, tests.clone(), *keep, &self.context)
             }
             Operator::Union(inputs) => {
                 let mut inputs = inputs.iter().map(|input| self.rows(outer, *input));

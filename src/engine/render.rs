@@ -21,7 +21,7 @@ use crate::plan::{ArrangementId, Join, Node, NodeId, Operator, Stratum};
 use super::aggregate::aggregate;
 use super::arrange::{Sides, by_key, by_row, join, rows_of};
 use super::coding::encode;
-use super::context::{Context, temporal_tests};
+use super::context::Context;
 use super::generator::generate;
 use super::nested::render_loop;
 use super::pipeline::Pipeline;
@@ -124,11 +124,11 @@ impl<'s> Renderer<'s> {
             Operator::Join(join) => self.render_join(join),
             Operator::Antijoin { left, right } => self.render_antijoin(*left, *right),
             Operator::Range(range) => {
-                generate(self.rows(range.input), self.context.generator(range), &self.context)
+                generate(self.rows(range.input), range.clone(), &self.context)
             }
             Operator::Clock { input, tests, keep, .. } => {
                 let (rows, ticks) = (self.rows(*input), self.ticks.clone());
-                hold(rows, ticks, temporal_tests(tests), keep.clone(), &self.context)
+                hold(rows, ticks, tests.clone(), *keep, &self.context)
             }
             Operator::Aggregate { input, group, aggregations, site } => {
                 aggregate(self.rows(*input), *group, aggregations.clone(), *site, &self.context)

@@ -13,6 +13,7 @@ use timely::dataflow::channels::pact::Pipeline as Pact;
 use timely::dataflow::operators::generic::operator::Operator;
 
 use crate::model::Comparison;
+use crate::plan::ClockTest;
 
 use super::clock::{AlarmId, Clock};
 use super::coding::decode_signed;
@@ -20,24 +21,17 @@ use super::context::Context;
 use super::stream::{Moment, Rows, by_columns};
 use super::words::{AsWords, Words};
 
-/// A test of the current time against a column of the row, which holds a time.
-#[derive(Clone, Copy, Debug)]
-pub struct Test {
-    pub comparison: Comparison,
-    pub column: usize,
-}
-
-/// The kept columns of the rows for which every test holds now. `ticks` has a message at each
-/// step in which the queue of some operator is due.
+/// The first `keep` columns of the rows for which every test holds now. `ticks` has a message at
+/// each step in which the queue of some operator is due.
 pub fn hold<'s, T: Moment>(
     rows: Rows<'s, T>,
     ticks: Stream<'s, T, Vec<()>>,
-    tests: Vec<Test>,
-    keep: Vec<usize>,
+    tests: Vec<ClockTest>,
+    keep: usize,
     context: &Context,
 ) -> Rows<'s, T> {
     // A row that goes meets what was queued when it came.
-    let whole: Vec<usize> = keep.iter().copied().chain(tests.iter().map(|t| t.column)).collect();
+    let whole: Vec<usize> = (0..keep).chain(tests.iter().map(|t| t.column)).collect();
     let meter = context.meter.clone();
     let mut queue = Queue::new(context.clock.clone());
     let entries = queue.entries.clone();
@@ -52,7 +46,7 @@ pub fn hold<'s, T: Moment>(
                     for (row, time, count) in data.drain(..) {
                         meter.add(1);
                         let span = span(&tests, row.words());
-                        let kept = Words::pick(row.words(), &keep);
+                        let kept = Words::from_slice(&row.words()[..keep]);
                         if span.contains(&queue.clock.now()) {
                             session.give((kept.clone(), time.clone(), count));
                         }
@@ -77,7 +71,7 @@ pub fn hold<'s, T: Moment>(
 }
 
 /// The moments, in microseconds, at which every test holds; empty where there are none.
-fn span(tests: &[Test], row: &[u64]) -> std::ops::Range<i64> {
+fn span(tests: &[ClockTest], row: &[u64]) -> std::ops::Range<i64> {
     let mut span = i64::MIN..i64::MAX;
     for test in tests {
         let moment = decode_signed(row[test.column]);

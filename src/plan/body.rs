@@ -3,7 +3,7 @@
 //! range costs its new values and not the whole product. What remains is joined greedily:
 //! the pair that shares the most variables first, products last.
 
-use crate::model::{Row, Type};
+use crate::model::{Comparison, Row, Type};
 use crate::program::{Atom, Expr, HeadTerm, Literal, Program, Rule, Term, VariableId};
 
 use super::Scalar;
@@ -188,8 +188,7 @@ impl Body<'_> {
             Literal::Range(range) => self.apply_range(factor, &range),
             Literal::Atom(atom) => self.apply_negation(factor, &atom),
             Literal::Clock { comparison, moment, .. } => {
-                let test = ClockTest { comparison, moment: self.scalar(factor, &moment) };
-                self.apply_clock(factor, test);
+                self.apply_clock(factor, (comparison, moment));
             }
         }
     }
@@ -199,18 +198,15 @@ impl Body<'_> {
         let to = self.scalar(factor, &range.to);
         let kept = self.needed_of(factor, None);
         let ty = self.type_of(range.variable);
-        let input = self.ends_of(factor, [from, to], ty, &kept);
-        let keep: Vec<usize> = (0..kept.len()).collect();
+        let input = self.before(factor, &kept, [from, to].map(|end| (end, ty)));
         let mut columns: Vec<Type> = kept.iter().map(|v| self.type_of(*v)).collect();
         columns.push(ty);
         let operator = Operator::Range(Range {
             input,
-            from: Scalar::Column(kept.len()),
-            to: Scalar::Column(kept.len() + 1),
+            keep: kept.len(),
             inclusive: range.inclusive,
             step: range.step,
             ty,
-            keep,
             site: self.site,
         });
         let node = self.graph.node(operator, columns);
@@ -221,52 +217,42 @@ impl Body<'_> {
         }
     }
 
-    /// The rows that a range is generated from: what is still needed, and the two ends.
-    fn ends_of(
-        &mut self,
-        factor: usize,
-        ends: [Scalar; 2],
-        ty: Type,
-        kept: &[VariableId],
-    ) -> NodeId {
-        let mut source = self.factors[factor].clone();
-        let mut keep: Vec<usize> = kept.iter().map(|v| source.place(*v)).collect();
-        keep.extend(ends.map(|end| source.compute(None, end, ty)));
-        source.rows(self.graph, keep)
-    }
-
     /// Every pending clock test that the factor can take goes into one operator.
-    fn apply_clock(&mut self, factor: usize, first: ClockTest) {
+    fn apply_clock(&mut self, factor: usize, first: (Comparison, Expr)) {
         let mut tests = vec![first];
-        let mut at = 0;
-        while at < self.pending.len() {
-            let taken = match &self.pending[at] {
-                Literal::Clock { comparison, moment, .. } if self.binds(factor, moment) => {
-                    Some(ClockTest { comparison: *comparison, moment: self.scalar(factor, moment) })
+        for literal in std::mem::take(&mut self.pending) {
+            match literal {
+                Literal::Clock { comparison, moment, .. } if self.binds(factor, &moment) => {
+                    tests.push((comparison, moment));
                 }
-                _ => None,
-            };
-            match taken {
-                Some(test) => {
-                    tests.push(test);
-                    self.pending.remove(at);
-                }
-                None => at += 1,
+                literal => self.pending.push(literal),
             }
         }
         let kept = self.needed_of(factor, None);
-        let mut source = self.factors[factor].clone();
-        let mut columns: Vec<usize> = kept.iter().map(|v| source.place(*v)).collect();
-        for test in &mut tests {
-            let moment = std::mem::replace(&mut test.moment, Scalar::Column(columns.len()));
-            columns.push(source.compute(None, moment, Type::Time));
-        }
-        let input = source.rows(self.graph, columns);
+        let moments = tests.iter().map(|(_, moment)| (self.scalar(factor, moment), Type::Time));
+        let moments: Vec<(Scalar, Type)> = moments.collect();
+        let input = self.before(factor, &kept, moments);
+        let comparisons = tests.into_iter().map(|(comparison, _)| comparison);
+        let tests = comparisons.zip(kept.len()..);
+        let tests = tests.map(|(comparison, column)| ClockTest { comparison, column }).collect();
         let types = kept.iter().map(|v| self.type_of(*v)).collect();
-        let keep = (0..kept.len()).collect();
-        let node = self.graph.node(Operator::Clock { input, tests, keep, site: self.site }, types);
+        let keep = kept.len();
+        let node = self.graph.node(Operator::Clock { input, tests, keep }, types);
         let bound = kept.into_iter().map(Some).collect();
         self.factors[factor] = Factor::new(self.graph, node, bound, self.site);
+    }
+
+    /// The rows that an operator is given: what is still needed of a factor, and then some values.
+    fn before(
+        &mut self,
+        factor: usize,
+        kept: &[VariableId],
+        values: impl IntoIterator<Item = (Scalar, Type)>,
+    ) -> NodeId {
+        let mut source = self.factors[factor].clone();
+        let mut columns: Vec<usize> = kept.iter().map(|v| source.place(*v)).collect();
+        columns.extend(values.into_iter().map(|(value, ty)| source.compute(None, value, ty)));
+        source.rows(self.graph, columns)
     }
 
     fn apply_negation(&mut self, factor: usize, atom: &Atom) {

@@ -85,15 +85,14 @@ impl<'a> Printer<'a> {
             Operator::Join(join) => self.joined(join).pick(&join.keep),
             Operator::Antijoin { left, .. } => self.indexed(*left),
             Operator::Range(range) => {
-                let mut columns = self.columns(range.input).pick(&range.keep);
+                let mut columns = self.first(range.input, range.keep);
                 columns.push("value".to_owned());
                 columns
             }
-            Operator::Clock { input, keep, .. } => self.columns(*input).pick(keep),
+            Operator::Clock { input, keep, .. } => self.first(*input, *keep),
             Operator::Aggregate { input, group, aggregations, .. } => {
-                let group: Vec<usize> = (0..*group).collect();
                 let results = aggregations.iter().map(|one| self.aggregation(*input, one));
-                self.columns(*input).pick(&group).chain(&Names::new(results))
+                self.first(*input, *group).chain(&Names::new(results))
             }
             Operator::Union(inputs) => self.columns(inputs[0]),
             Operator::Distinct(input) => self.columns(*input),
@@ -107,6 +106,11 @@ impl<'a> Printer<'a> {
 
     fn columns(&self, id: NodeId) -> Names {
         self.columns[id.index()].clone()
+    }
+
+    /// The first columns of a node.
+    fn first(&self, id: NodeId, count: usize) -> Names {
+        self.columns(id).pick(&(0..count).collect::<Vec<_>>())
     }
 
     /// The columns of an index: its key, then its values.
@@ -201,20 +205,19 @@ impl<'a> Printer<'a> {
             Operator::Range(range) => {
                 let dots = if range.inclusive { "..=" } else { ".." };
                 let columns = self.columns(range.input);
-                let (from, to) = (columns.scalar(&range.from), columns.scalar(&range.to));
+                let (from, to) = (columns.name(range.keep), columns.name(range.keep + 1));
                 format!("range {from}{dots}{to}, keep {}", self.columns(id).list())
             }
             Operator::Clock { input, tests, keep, .. } => {
                 let columns = self.columns(*input);
                 let tests = tests.iter().map(|test| clock_test(&columns, test));
                 let tests = tests.collect::<Vec<_>>().join(", ");
-                format!("clock {tests}, keep {}", columns.pick(keep).list())
+                format!("clock {tests}, keep {}", self.first(*input, *keep).list())
             }
             Operator::Aggregate { input, group, aggregations, .. } => {
                 let results = aggregations.iter().map(|one| self.aggregation(*input, one));
                 let results = results.collect::<Vec<_>>().join(", ");
-                let group = self.columns(*input).pick(&(0..*group).collect::<Vec<_>>()).list();
-                format!("aggregate {results} by {group}")
+                format!("aggregate {results} by {}", self.first(*input, *group).list())
             }
             Operator::Union(_) => "union".to_owned(),
             Operator::Distinct(_) => "distinct".to_owned(),
@@ -260,5 +263,5 @@ fn row_work(word: &str, columns: &Names, steps: &[Step], keep: &[usize]) -> Stri
 }
 
 fn clock_test(columns: &Names, test: &ClockTest) -> String {
-    format!("now {} {}", comparison_sign(test.comparison), columns.scalar(&test.moment))
+    format!("now {} {}", comparison_sign(test.comparison), columns.name(test.column))
 }

@@ -97,9 +97,6 @@ fn forget_needless_site(operator: &mut Operator) {
     match operator {
         Operator::Map(map) if !map.steps.iter().any(Step::can_fail) => map.site = SiteId(0),
         Operator::Join(join) if !join.steps.iter().any(Step::can_fail) => join.site = SiteId(0),
-        Operator::Clock { tests, site, .. } if !tests.iter().any(|t| t.moment.can_fail()) => {
-            *site = SiteId(0);
-        }
         Operator::Map(_)
         | Operator::Join(_)
         | Operator::Clock { .. }

@@ -51,6 +51,11 @@ impl Names {
         Names::new(self.0.iter().chain(&more.0).cloned())
     }
 
+    /// One column.
+    pub fn name(&self, column: usize) -> &str {
+        &self.0[column]
+    }
+
     /// All columns, in parentheses.
     pub fn list(&self) -> String {
         format!("({})", self.0.join(", "))

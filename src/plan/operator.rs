@@ -130,12 +130,11 @@ pub enum Operator {
         right: ArrangementId,
     },
     Range(Range),
-    /// The rows for which every test against the current time holds.
+    /// The first `keep` columns of the rows for which every test against the current time holds.
     Clock {
         input: NodeId,
         tests: Vec<ClockTest>,
-        keep: Vec<usize>,
-        site: SiteId,
+        keep: usize,
     },
     /// One row per group: the first `group` columns of its rows, then the results.
     Aggregate {
@@ -206,27 +205,26 @@ pub struct Join {
     pub site: SiteId,
 }
 
-/// A row becomes one row for each value of a range: the kept columns, then the value. Rows
-/// that agree in the kept columns and overlap in their ranges are netted before any value is
-/// made, so that a range that grows costs only its new values.
+/// A row becomes one row for each value of a range: its first `keep` columns, then the value. The
+/// two columns after those are the range's ends. Rows that agree in the kept columns and overlap
+/// in their ranges are netted before any value is made, so that a range that grows costs only its
+/// new values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Range {
     pub input: NodeId,
-    pub from: Scalar,
-    pub to: Scalar,
+    pub keep: usize,
     pub inclusive: bool,
     pub step: RangeStep,
     /// The type of the values.
     pub ty: Type,
-    pub keep: Vec<usize>,
     pub site: SiteId,
 }
 
-/// `now comparison moment`, where the moment is a time.
-#[derive(Clone, Debug, PartialEq)]
+/// `now comparison moment`, where the moment is a column that holds times.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClockTest {
     pub comparison: Comparison,
-    pub moment: Scalar,
+    pub column: usize,
 }
 
 /// One aggregate over the rows of a group.
