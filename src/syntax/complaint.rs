@@ -78,6 +78,13 @@ pub(super) fn missing_stop(level: Level, last: &Spanned<'_>) -> Diagnostic {
         .labelled(label)
 }
 
+/// The error for a full stop between the parts of a name.
+pub(super) fn torn_name(tokens: &[Spanned<'_>], stop: usize) -> Diagnostic {
+    let span = tokens[stop - 1].span.to(tokens[stop + 1].span);
+    Diagnostic::error("a name with a dot is written together", span)
+        .hint("Write it without the white space, as in `goal.relation`.")
+}
+
 /// The error for a brace that opens where only a full stop belongs.
 pub(super) fn needless_brace(first: &Token<'_>, brace: Span) -> Diagnostic {
     let hint = match first {

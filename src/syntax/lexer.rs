@@ -165,6 +165,7 @@ impl<'a> Lexer<'a> {
                 self.advance(1 + number::LEAST_INT_DIGITS.len());
                 Token::Int(i64::MIN)
             }
+            letter if letter.is_alphabetic() => slip::read_foreign_word(self),
             _ => match slip::read(self) {
                 Some(token) => token,
                 None => self.read_symbol(next),
@@ -179,6 +180,9 @@ impl<'a> Lexer<'a> {
         while rest.as_bytes().get(end) == Some(&b'.') && starts_word(&rest[end + 1..]) {
             end += 1 + word_length(&rest[end + 1..]);
             is_dotted = true;
+        }
+        if rest[end..].starts_with(char::is_alphabetic) {
+            return slip::read_foreign_word(self);
         }
         self.advance(end);
         match &rest[..end] {

@@ -31,6 +31,9 @@ pub(super) fn read<'a>(lexer: &mut Lexer<'a>) -> Token<'a> {
     let mut end = digits_length(rest);
     let point = rest.as_bytes().get(end) == Some(&b'.')
         && rest.as_bytes().get(end + 1).is_some_and(u8::is_ascii_digit);
+    if !point && matches!(&rest.as_bytes()[end..], [b'.', b')' | b',', ..]) {
+        return read_pointed(lexer, end);
+    }
     if point {
         end += 1 + digits_length(&rest[end + 1..]);
     }
@@ -93,6 +96,18 @@ fn read_float<'a>(lexer: &mut Lexer<'a>, length: usize) -> Token<'a> {
     }
     lexer.error("this float is out of range", start, start + length);
     Token::Float(0.0)
+}
+
+/// Digits and a point that nothing follows, where no statement can end.
+fn read_pointed<'a>(lexer: &mut Lexer<'a>, length: usize) -> Token<'a> {
+    let start = lexer.offset();
+    let Token::Int(whole) = read_int(lexer, length) else { unreachable!("digits are an int") };
+    lexer.advance(1);
+    let span = lexer.span(start, lexer.offset());
+    let error = Diagnostic::error("a number does not end with its point", span);
+    let digits = &lexer.text()[start..start + length];
+    lexer.report(error.hint(format!("Write a digit behind it: `{digits}.0`.")));
+    Token::Float(whole as f64)
 }
 
 fn malformed<'a>(lexer: &mut Lexer<'a>, length: usize) -> Token<'a> {

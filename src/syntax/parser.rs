@@ -209,6 +209,10 @@ impl<'a> Parser<'a> {
             self.pass(chunk);
             return None;
         }
+        if tokens.iter().any(|token| self.starts.is_foreign_word(token)) {
+            self.pass(chunk);
+            return None;
+        }
         match self.try_parse(chunk, level, entry) {
             Ok(node) => {
                 self.check_end(chunk, level);
@@ -217,6 +221,13 @@ impl<'a> Parser<'a> {
             }
             Err(refusal) => {
                 let place = self.place(chunk, level, &refusal);
+                if place.at == chunk.end && self.starts.is_torn_name(&self.tokens, chunk.end) {
+                    self.diagnostics.push(complaint::torn_name(&self.tokens, chunk.end));
+                    self.pass(chunk);
+                    let rest = self.next_chunk();
+                    self.pass(rest);
+                    return None;
+                }
                 let split = self.starts.split(&self.tokens, chunk.start..chunk.end, &place, level);
                 let is_known = self.tokens[chunk.start..place.at]
                     .iter()

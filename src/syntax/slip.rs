@@ -101,7 +101,19 @@ pub(super) fn skip_foreign_comment(lexer: &mut Lexer<'_>) -> bool {
     true
 }
 
-/// Reports a character that begins nothing, and skips the word that a foreign letter begins.
+/// A word of which not every letter may stand in a name.
+pub(super) fn read_foreign_word<'a>(lexer: &mut Lexer<'a>) -> Token<'a> {
+    let (start, rest) = (lexer.offset(), lexer.rest());
+    let end = rest.find(|next: char| !next.is_alphanumeric() && !matches!(next, '_' | '.'));
+    let word = rest[..end.unwrap_or(rest.len())].trim_end_matches('.');
+    lexer.advance(word.len());
+    let span = lexer.span(start, lexer.offset());
+    let error = Diagnostic::error(format!("`{}` is not a name", word.escape_debug()), span);
+    lexer.report(error.hint("Names are of the letters a to z, digits and `_`."));
+    Token::Invalid
+}
+
+/// Reports a character that begins nothing.
 pub(super) fn report_unknown(lexer: &mut Lexer<'_>, unknown: char, start: usize) {
     let hint = match unknown {
         '[' | ']' => Some("There are no lists; write one fact for each element."),
@@ -114,15 +126,8 @@ pub(super) fn report_unknown(lexer: &mut Lexer<'_>, unknown: char, start: usize)
         '–' | '—' | '−' => Some("Write `-`."),
         '…' => Some("Write `..` or `..=`."),
         '$' => Some("Parameters of a command are written `{name}` inside its text."),
-        letter if letter.is_alphabetic() => {
-            Some("Names are of the letters a to z, digits and `_`.")
-        }
         _ => None,
     };
-    let word = lexer.rest().find(|next: char| !next.is_alphanumeric() && next != '_');
-    if unknown.is_alphabetic() {
-        lexer.advance(word.unwrap_or(lexer.rest().len()));
-    }
     let span = lexer.span(start, lexer.offset());
     let name = lexer.text()[start..lexer.offset()].escape_debug();
     let error = Diagnostic::error(format!("`{name}` has no place in a rules file"), span);

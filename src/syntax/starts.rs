@@ -56,6 +56,24 @@ impl<'a> Starts<'a> {
         matches!(first.token, Token::Name(word) if CLAUSES.contains(&word))
     }
 
+    /// Whether a name was meant, but has letters that names have not.
+    pub(super) fn is_foreign_word(&self, spanned: &Spanned<'_>) -> bool {
+        let rest = &self.text[spanned.span.start as usize..];
+        spanned.token == Token::Invalid && rest.starts_with(char::is_alphabetic)
+    }
+
+    /// Whether the token is a full stop behind white space, and between two names of one line.
+    pub(super) fn is_torn_name(&self, tokens: &[Spanned<'_>], stop: usize) -> bool {
+        let Some([before, stop, after]) = tokens.get(stop.saturating_sub(1)..stop + 2) else {
+            return false;
+        };
+        stop.token == Token::Stop
+            && is_name(&before.token)
+            && is_name(&after.token)
+            && before.span.end < stop.span.start
+            && !self.is_first_on_line(after)
+    }
+
     /// Whether a full stop was written as `;`.
     pub(super) fn is_semicolon(&self, stop: &Spanned<'_>) -> bool {
         self.text.as_bytes().get(stop.span.start as usize) == Some(&b';')
