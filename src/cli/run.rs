@@ -100,7 +100,10 @@ impl Stream<'_> {
         let progress = Progress::start();
         let mut watched = self.shown.clone();
         watched.push(self.program.builtins.rule_error);
-        let demand = Demand { watched, readable: Vec::new() };
+        // Who asks for errors asks for those of all that would be streamed.
+        let asks_for_errors = self.shown.contains(&self.program.builtins.rule_error);
+        let readable = if asks_for_errors { streamed(self.program) } else { Vec::new() };
+        let demand = Demand { watched, readable };
         let changes = sources::inserts(sources::read_all(loaded, &progress)?);
         progress.say("deriving what is owed");
         let clock = Clock::new(arguments.now);
