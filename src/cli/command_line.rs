@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use super::failure::USAGE_CODE;
 use super::{check, expand, explain, plan, run, talk, test};
 use crate::feed::Format;
-use crate::model::Timestamp;
+use crate::model::{NotATime, Timestamp};
 
 /// Says what should be there, works out what is still owed, and keeps it worked out.
 ///
@@ -92,8 +92,14 @@ pub fn main() -> ExitCode {
 
 /// A moment as an argument.
 pub(super) fn parse_moment(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text)
-        .ok_or_else(|| "expected a time with its zone, such as 2026-03-25T08:00Z".to_string())
+    Timestamp::parse(text).map_err(|why| match why {
+        NotATime::Malformed => {
+            "expected a time with its zone, such as 2026-03-25T08:00Z".to_string()
+        }
+        NotATime::OutOfRange | NotATime::TooFine | NotATime::LeapSecond => {
+            format!("it {why}. {}", why.remedy())
+        }
+    })
 }
 
 /// How many workers share the work.

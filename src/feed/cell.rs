@@ -18,6 +18,7 @@ pub(super) fn from_json(json: &Json, ty: Type) -> Result<Value, Mistake> {
         _ => None,
     };
     value.ok_or_else(|| match (ty, json) {
+        (Type::Time, Json::String(text)) => Mistake::not_a_time(shortened(&json.to_string()), text),
         (Type::Text | Type::Date | Type::Time | Type::Duration, Json::Number(_)) => {
             Mistake::wrong_type(format!("the number {json}"), ty)
         }
@@ -27,18 +28,22 @@ pub(super) fn from_json(json: &Json, ty: Type) -> Result<Value, Mistake> {
 
 /// A JSON string as a moment.
 pub(super) fn moment(json: &Json) -> Result<Timestamp, Mistake> {
+    let shown = || shortened(&json.to_string());
     match json {
-        Json::String(text) => Timestamp::parse(text),
-        _ => None,
+        Json::String(text) => {
+            Timestamp::parse(text).map_err(|_| Mistake::not_a_time(shown(), text))
+        }
+        _ => Err(Mistake::wrong_type(shown(), Type::Time)),
     }
-    .ok_or_else(|| Mistake::wrong_type(shortened(&json.to_string()), Type::Time))
 }
 
 /// A table's cell as a value of that type; text is as it stands.
 pub(super) fn from_cell(cell: &str, ty: Type) -> Result<Value, Mistake> {
-    from_text(cell, ty).ok_or_else(|| match cell.is_empty() {
-        true => Mistake::wrong_type("nothing", ty),
-        false => Mistake::wrong_type(shortened(&Value::text(cell).to_string()), ty),
+    let shown = || shortened(&Value::text(cell).to_string());
+    from_text(cell, ty).ok_or_else(|| match ty {
+        _ if cell.is_empty() => Mistake::wrong_type("nothing", ty),
+        Type::Time => Mistake::not_a_time(shown(), cell),
+        _ => Mistake::wrong_type(shown(), ty),
     })
 }
 
@@ -49,7 +54,7 @@ fn from_text(text: &str, ty: Type) -> Option<Value> {
         Type::Float => text.parse().ok().and_then(Float::new).map(Value::Float),
         Type::Text => Some(Value::text(text)),
         Type::Date => Date::parse(text).map(Value::Date),
-        Type::Time => Timestamp::parse(text).map(Value::Time),
+        Type::Time => Timestamp::parse(text).ok().map(Value::Time),
         Type::Duration => literal::duration(text).map(Value::Duration),
     }
 }

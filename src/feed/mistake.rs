@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::Type;
+use crate::model::{NotATime, Timestamp, Type};
 
 /// What is wrong with a line, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,16 @@ impl Mistake {
         let message = error.to_string();
         let reason = message.split(" at line ").next().unwrap_or(&message);
         Mistake::new(format!("not a JSON object: {reason} at character {}", error.column()))
+    }
+
+    /// A text that is no time, and why not.
+    pub(super) fn not_a_time(found: impl fmt::Display, text: &str) -> Mistake {
+        match Timestamp::parse(text) {
+            Err(why) if why != NotATime::Malformed => {
+                Mistake::new(format!("{found} {why}")).hint(why.remedy())
+            }
+            _ => Mistake::wrong_type(found, Type::Time),
+        }
     }
 
     /// A value that is not of its column's type.

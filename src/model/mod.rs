@@ -6,6 +6,7 @@ mod function;
 mod goal;
 mod schema;
 mod time;
+mod time_text;
 mod transaction;
 mod value;
 
@@ -16,5 +17,6 @@ pub use function::{
 pub use goal::{Action, Check, Command, Goal, Need, Pool, PoolUse, Rate};
 pub use schema::{Column, Relation, RelationId, RelationKind, Schema, Source, SourceKind};
 pub use time::{CalendarSpan, Date, Duration, Timestamp, Zone};
+pub use time_text::NotATime;
 pub use transaction::{Change, Delta, RelationDelta, Revision, Row, Transaction};
 pub use value::{Float, Type, Value};

@@ -160,12 +160,6 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads RFC 3339, seconds optional, a zone required: `2026-03-25T08:00+01:00`.
-    pub fn parse(text: &str) -> Option<Timestamp> {
-        let instant: jiff::Timestamp = text.parse().ok()?;
-        Timestamp::from_micros(instant.as_microsecond())
-    }
-
     /// `None` out of range.
     pub fn checked_add(self, duration: Duration) -> Option<Timestamp> {
         self.0.checked_add(duration.0).and_then(Timestamp::from_micros)
@@ -361,14 +355,12 @@ mod tests {
     #[test]
     fn times_have_a_date_in_every_zone_and_read_back() {
         for time in [Timestamp::MIN, Timestamp::MAX, Timestamp(-1), Timestamp(1_500_000)] {
-            assert_eq!(Timestamp::parse(&time.to_string()), Some(time));
+            assert_eq!(Timestamp::parse(&time.to_string()), Ok(time));
             for zone in ["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "America/New_York"] {
                 let zone = Zone::find(zone).expect("a zone");
                 assert!(Date::MIN <= time.date(&zone) && time.date(&zone) <= Date::MAX);
             }
         }
-        assert_eq!(Timestamp::parse("2026-03-25T08:00"), None);
-        assert_eq!(Timestamp::parse("9999-12-31T00:00Z"), None);
         let time = Timestamp::parse("2026-03-25T08:00:30+01:00").expect("a time");
         assert_eq!(time.to_string(), "2026-03-25T07:00:30Z");
         assert_eq!(Zone::find("Etc/Unknown"), None);

@@ -340,7 +340,7 @@ fn clash(a: &Root, b: &Root, site: &Site) -> Diagnostic {
 fn unquoted(site: &Site) -> Option<String> {
     let literal = [&site.left, &site.right].into_iter().find_map(|side| {
         let text = side.strip_prefix('"')?.strip_suffix('"')?;
-        let is_moment = Date::parse(text).is_some() || Timestamp::parse(text).is_some();
+        let is_moment = Date::parse(text).is_some() || Timestamp::parse(text).is_ok();
         is_moment.then_some(text)
     });
     literal.map(|text| format!("Write {text} without the quotes."))

@@ -4,7 +4,7 @@ use super::ast::DurationLiteral;
 use super::lexer::{Lexer, is_word_byte, word_length};
 use super::token::Token;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Date, Timestamp};
+use crate::model::{Date, NotATime, Timestamp};
 
 /// The digits of the one int whose opposite is none.
 pub(super) const LEAST_INT_DIGITS: &str = "9223372036854775808";
@@ -257,7 +257,8 @@ fn read_spaced_time<'a>(lexer: &mut Lexer<'a>, date: usize) -> Token<'a> {
     let length = date + time_length(&lexer.rest()[date..]);
     let text = lexer.rest()[..length].replace(' ', "T");
     lexer.advance(length);
-    let zone = if Timestamp::parse(&text).is_some() { "" } else { "Z" };
+    let has_zone = Timestamp::parse(&text) != Err(NotATime::Malformed);
+    let zone = if has_zone { "" } else { "Z" };
     let error = Diagnostic::error("a time is written together", lexer.span(start, start + length));
     lexer.report(error.hint(format!("Write `T` between date and clock: `{text}{zone}`.")));
     Token::Time(Timestamp::parse(&format!("{text}{zone}")).unwrap_or(Timestamp::MIN))
@@ -291,16 +292,21 @@ fn read_time<'a>(lexer: &mut Lexer<'a>, date: usize) -> Token<'a> {
     let text = &lexer.rest()[..length];
     lexer.advance(length);
     let is_rfc_3339 = text[date..].contains(':');
-    if let Some(time) = Timestamp::parse(text).filter(|_| is_rfc_3339) {
-        return Token::Time(time);
-    }
+    let parse = |text: &str| match is_rfc_3339 {
+        true => Timestamp::parse(text),
+        false => Err(NotATime::Malformed),
+    };
+    let (found, in_utc) = (parse(text), parse(&format!("{text}Z")));
     let span = lexer.span(start, start + length);
-    let in_utc = Timestamp::parse(&format!("{text}Z")).filter(|_| is_rfc_3339);
-    let error = match in_utc {
-        Some(_) => Diagnostic::error(format!("the time `{text}` has no zone"), span)
-            .hint(format!("Write `{text}Z` for UTC, or an offset such as `{text}+01:00`.")),
-        None => Diagnostic::error(format!("`{text}` is not a time"), span)
-            .hint("A time is like `2026-03-25T08:00Z` or `2026-03-25T08:00:30+01:00`."),
+    let error = match (found, in_utc) {
+        (Ok(time), _) => return Token::Time(time),
+        (Err(NotATime::Malformed), Ok(_)) => {
+            Diagnostic::error(format!("the time `{text}` has no zone"), span)
+                .hint(format!("Write `{text}Z` for UTC, or an offset such as `{text}+01:00`."))
+        }
+        (Err(NotATime::Malformed), Err(why)) | (Err(why), _) => {
+            Diagnostic::error(format!("`{text}` {why}"), span).hint(why.remedy())
+        }
     };
     lexer.report(error);
     Token::Time(in_utc.unwrap_or(Timestamp::MIN))
