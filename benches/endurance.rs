@@ -35,7 +35,7 @@ const RULES: &str = "
 fn main() -> ExitCode {
     let number = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
     let transactions: i64 = number.unwrap_or(1_000_000);
-    let compiled = compile(Path::new("endurance.rules"), &mut |_| Ok(RULES.to_string()));
+    let compiled = compile(Path::new("endurance.rules"), &mut |_| Ok(RULES.into()));
     let program = compiled.program.expect("the bench's rules are right");
     let find = |name: &str| program.schema.find(name).expect("a relation of the rules").id;
     let watched = ["reach", "live", "degree", "shout"].map(find).to_vec();

@@ -3,7 +3,7 @@
 //! `UPDATE=1 cargo test --test diagnostics` rewrites the files.
 //!
 //! A program may be of several files: `//// name` begins the next one, and the first of them
-//! is called `main.rules`.
+//! is called `main.rules`. `\xff` is that byte, which is not UTF-8.
 
 mod common;
 
@@ -36,16 +36,19 @@ fn check(path: &Path) -> datatest_stable::Result<()> {
 }
 
 /// The file of that name among those of a block.
-fn read(program: &str, wanted: &Path) -> io::Result<String> {
+fn read(program: &str, wanted: &Path) -> io::Result<Vec<u8>> {
     let mut name = "main.rules";
-    let mut text = None::<String>;
+    let mut text = None::<Vec<u8>>;
     for line in program.lines() {
         if let Some(next) = line.strip_prefix("//// ") {
             name = next;
         } else if Path::new(name) == wanted {
             let text = text.get_or_insert_default();
-            text.push_str(line);
-            text.push('\n');
+            for (number, part) in line.split("\\xff").enumerate() {
+                text.extend((number > 0).then_some(0xff));
+                text.extend(part.bytes());
+            }
+            text.push(b'\n');
         }
     }
     text.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such file"))

@@ -25,7 +25,7 @@ impl Bench {
     }
 
     fn with_limits(rules: &str, watched: &[&str], workers: usize, limits: Limits) -> Bench {
-        let compiled = compile(Path::new("test.rules"), &mut |_| Ok(rules.to_string()));
+        let compiled = compile(Path::new("test.rules"), &mut |_| Ok(rules.into()));
         let program = compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
         let find = |name: &&str| program.schema.find(name).expect("a relation of the rules").id;
         let watched: Vec<_> = watched.iter().map(find).collect();

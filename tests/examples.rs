@@ -98,7 +98,7 @@ fn said_of(program: &str) -> String {
 }
 
 fn compiled(program: &str) -> Compiled {
-    compile(Path::new("example.rules"), &mut |_| Ok(program.to_owned()))
+    compile(Path::new("example.rules"), &mut |_| Ok(program.into()))
 }
 
 fn read(page: &str) -> String {

@@ -58,7 +58,7 @@ fn mutated_programs_are_compiled_or_refused() {
         };
         let main = Path::new("main.rules");
         let read = |path: &Path| if path == main { mutated.clone() } else { String::new() };
-        let compiled = compile(main, &mut |path| Ok(read(path)));
+        let compiled = compile(main, &mut |path| Ok(read(path).into()));
         let Compiled { sources, file, program, diagnostics } = &compiled;
         for diagnostic in diagnostics {
             assert_places(&mutated, diagnostic);

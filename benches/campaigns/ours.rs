@@ -29,7 +29,7 @@ const CHUNK: usize = 500_000;
 impl Ours {
     pub fn new() -> Ours {
         let rules = include_str!("campaigns.rules").to_string();
-        let compiled = compile(Path::new("campaigns.rules"), &mut |_| Ok(rules.clone()));
+        let compiled = compile(Path::new("campaigns.rules"), &mut |_| Ok(rules.clone().into()));
         let program = compiled.program.expect("the bench's rules are right");
         let find = |name: &str| program.schema.find(name).expect("a relation of the rules").id;
         let watched = ["results", "csv", "dependency"]

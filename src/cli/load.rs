@@ -42,5 +42,5 @@ pub(super) fn compile_file(path: &Path) -> Result<Compiled, Failure> {
     if let Err(error) = std::fs::metadata(path) {
         return Err(Failure::World(format!("cannot read {}: {error}", path.display())));
     }
-    Ok(compile(path, &mut |path| std::fs::read_to_string(path)))
+    Ok(compile(path, &mut |path| std::fs::read(path)))
 }

@@ -4,20 +4,21 @@
 use std::collections::HashSet;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::string::FromUtf8Error;
 
 use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::syntax::{ast, parse};
 
 /// Reads files and puts what they include in the place of the statement.
 pub(super) struct Includes<'a> {
-    read: &'a mut dyn FnMut(&Path) -> io::Result<String>,
+    read: &'a mut dyn FnMut(&Path) -> io::Result<Vec<u8>>,
     seen: HashSet<PathBuf>,
     pub sources: Sources,
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Includes<'a> {
-    pub fn new(read: &'a mut dyn FnMut(&Path) -> io::Result<String>) -> Includes<'a> {
+    pub fn new(read: &'a mut dyn FnMut(&Path) -> io::Result<Vec<u8>>) -> Includes<'a> {
         let (sources, diagnostics) = (Sources::default(), Vec::new());
         Includes { read, seen: HashSet::new(), sources, diagnostics }
     }
@@ -26,7 +27,7 @@ impl<'a> Includes<'a> {
     pub fn open(&mut self, path: &Path) -> ast::File {
         self.seen.insert(plain(path));
         match (self.read)(path) {
-            Ok(text) => self.file(path, text),
+            Ok(bytes) => self.file(path, bytes),
             Err(error) => {
                 let file = self.sources.add(path.display().to_string(), "");
                 let text = format!("cannot read {}: {error}", path.display());
@@ -37,8 +38,13 @@ impl<'a> Includes<'a> {
         }
     }
 
-    fn file(&mut self, path: &Path, text: String) -> ast::File {
-        let id = self.sources.add(path.display().to_string(), text);
+    fn file(&mut self, path: &Path, bytes: Vec<u8>) -> ast::File {
+        let name = path.display().to_string();
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => return self.not_utf_8(name, &error),
+        };
+        let id = self.sources.add(name, text);
         let (parsed, mistakes) = parse(self.sources.text(id), id);
         self.diagnostics.extend(mistakes);
         let mut merged = ast::File::default();
@@ -56,13 +62,30 @@ impl<'a> Includes<'a> {
         merged
     }
 
+    fn not_utf_8(&mut self, name: String, error: &FromUtf8Error) -> ast::File {
+        // As far as there, it is text as it stands; then comes the sign for what is none.
+        let at = error.utf8_error().valid_up_to();
+        let text = format!("byte 0x{:02x} at offset {at} is not UTF-8", error.as_bytes()[at]);
+        let file = self.sources.add(name, String::from_utf8_lossy(error.as_bytes()));
+        let sign = char::REPLACEMENT_CHARACTER.len_utf8();
+        // Past four gigabytes there are no places.
+        let (start, end) = match (u32::try_from(at), u32::try_from(at + sign)) {
+            (Ok(start), Ok(end)) => (start, end),
+            _ => (0, 0),
+        };
+        let span = Span { file, start, end };
+        let hint = "A rules file is text in UTF-8; save it in that encoding.";
+        self.diagnostics.push(Diagnostic::error(text, span).hint(hint));
+        ast::File::default()
+    }
+
     fn include(&mut self, from: &Path, name: &ast::Text) -> ast::File {
         let path = from.parent().unwrap_or(Path::new("")).join(&name.value);
         if !self.seen.insert(plain(&path)) {
             return ast::File::default();
         }
         match (self.read)(&path) {
-            Ok(text) => self.file(&path, text),
+            Ok(bytes) => self.file(&path, bytes),
             Err(error) => {
                 let text = format!("cannot read {}: {error}", path.display());
                 let hint = "The path is relative to the file that includes it.";

@@ -21,11 +21,11 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads and checks a rules file and what it includes; `read` gives the text at a path.
+/// Reads and checks a rules file and what it includes; `read` gives the bytes at a path.
 ///
 /// # Errors
 /// None: if the file itself cannot be read, that is a diagnostic too.
-pub fn compile(path: &Path, read: &mut dyn FnMut(&Path) -> io::Result<String>) -> Compiled {
+pub fn compile(path: &Path, read: &mut dyn FnMut(&Path) -> io::Result<Vec<u8>>) -> Compiled {
     let mut includes = Includes::new(read);
     let file = includes.open(path);
     let Includes { sources, mut diagnostics, .. } = includes;

@@ -112,7 +112,7 @@ impl Player {
             let files = self.files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
             let mut files = files.chain([(NAME, program)]);
             let found = files.find(|(name, _)| Path::new(name) == path);
-            found.map(|(_, text)| text.to_owned()).ok_or(std::io::ErrorKind::NotFound.into())
+            found.map(|(_, text)| text.into()).ok_or(std::io::ErrorKind::NotFound.into())
         });
         let errors = compiled.diagnostics.iter().filter(|one| Diagnostic::is_error(one)).count();
         (errors, render_text(&compiled.diagnostics, &compiled.sources, false))

@@ -39,7 +39,7 @@ pub enum Watch {
 
 /// Compiles a program text; diagnostics are the error.
 pub fn compile_text(text: &str) -> Result<Program, String> {
-    let compiled = compile(Path::new("case.rules"), &mut |_| Ok(text.to_owned()));
+    let compiled = compile(Path::new("case.rules"), &mut |_| Ok(text.into()));
     compiled.program.ok_or_else(|| {
         let errors = compiled.diagnostics.iter().filter(|d| d.is_error());
         let line = |d: &owed::diagnostic::Diagnostic| {
@@ -51,7 +51,7 @@ pub fn compile_text(text: &str) -> Result<Program, String> {
 
 /// The program's text with its goals as plain rules.
 pub fn expand_text(text: &str) -> String {
-    let compiled = compile(Path::new("case.rules"), &mut |_| Ok(text.to_owned()));
+    let compiled = compile(Path::new("case.rules"), &mut |_| Ok(text.into()));
     owed::syntax::print(&owed::program::expand(&compiled.file))
 }
 
