@@ -5,7 +5,12 @@ mod common;
 
 use std::path::Path;
 
-use owed::diagnostic::{Diagnostic, FileId, Severity, Sources, Span, render_json, render_text};
+use owed::diagnostic::{
+    Diagnostic, FileId, Look, Severity, Sources, Span, render_json, render_text,
+};
+
+const COLOURED: Look = Look { is_coloured: true, ..Look::PLAIN };
+const NARROW: Look = Look { columns: 60, ..Look::PLAIN };
 
 datatest_stable::harness! {
     { test = check, root = "tests/diagnostic", pattern = r"\.txt$" },
@@ -17,9 +22,10 @@ fn check(path: &Path) -> datatest_stable::Result<()> {
         let mut sources = Sources::default();
         let file = sources.add("main.rules", program);
         match form {
-            "text" => render_text(&owed::syntax::parse(program, file).1, &sources, false),
-            "colour" => render_text(&owed::syntax::parse(program, file).1, &sources, true)
+            "text" => render_text(&owed::syntax::parse(program, file).1, &sources, Look::PLAIN),
+            "colour" => render_text(&owed::syntax::parse(program, file).1, &sources, COLOURED)
                 .replace('\u{1b}', "ESC"),
+            "narrow" => render_text(&owed::syntax::parse(program, file).1, &sources, NARROW),
             "json" => render_json(&owed::syntax::parse(program, file).1, &sources),
             "places" => places(program, file, &mut sources),
             other => panic!("unknown form {other}"),
@@ -47,5 +53,9 @@ fn places(program: &str, file: FileId, sources: &mut Sources) -> String {
             .with(span(file, program, "last"), "used here"),
     ];
     assert_eq!(diagnostics[0].severity, Severity::Warning);
-    format!("{}\n{}", render_text(&diagnostics, sources, false), render_json(&diagnostics, sources))
+    format!(
+        "{}\n{}",
+        render_text(&diagnostics, sources, Look::PLAIN),
+        render_json(&diagnostics, sources)
+    )
 }

@@ -94,7 +94,11 @@ fn is_right(page: &str) {
 
 fn said_of(program: &str) -> String {
     let compiled = compiled(program);
-    owed::diagnostic::render_text(&compiled.diagnostics, &compiled.sources, false)
+    owed::diagnostic::render_text(
+        &compiled.diagnostics,
+        &compiled.sources,
+        owed::diagnostic::Look::PLAIN,
+    )
 }
 
 fn compiled(program: &str) -> Compiled {

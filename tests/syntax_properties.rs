@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use owed::compile::{Compiled, compile};
-use owed::diagnostic::{Diagnostic, FileId, Sources, Span, render_json, render_text};
+use owed::diagnostic::{Diagnostic, FileId, Look, Sources, Span, render_json, render_text};
 use owed::plan::{Demand, plan};
 use owed::program::expand;
 use owed::syntax::{ast, parse, print};
@@ -40,7 +40,7 @@ fn mutated_programs_never_panic() {
         for diagnostic in &diagnostics {
             assert_places(&mutated, diagnostic);
         }
-        render_text(&diagnostics, &sources, false);
+        render_text(&diagnostics, &sources, Look::PLAIN);
         render_json(&diagnostics, &sources);
         assert_reads_back(&format!("{name}, mutated to\n{mutated}"), &file);
     });
@@ -63,7 +63,8 @@ fn mutated_programs_are_compiled_or_refused() {
         for diagnostic in diagnostics {
             assert_places(&mutated, diagnostic);
         }
-        render_text(diagnostics, sources, false);
+        let look = Look { columns: random.usize(40..200), ..Look::PLAIN };
+        render_text(diagnostics, sources, look);
         let is_refused = diagnostics.iter().any(Diagnostic::is_error);
         assert_eq!(program.is_none(), is_refused, "{name}, mutated to\n{mutated}");
         print(&expand(file));

@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let compiled = compile_file(&arguments.file)?;
     let (diagnostics, sources) = (&compiled.diagnostics, &compiled.sources);
     let text = match arguments.output {
-        Output::Text => render_text(diagnostics, sources, talk::is_output_coloured()),
+        Output::Text => render_text(diagnostics, sources, talk::output_look()),
         Output::Json => render_json(diagnostics, sources),
     };
     let mut out = std::io::stdout().lock();

@@ -28,7 +28,7 @@ impl Loaded {
 pub(super) fn load(path: &Path) -> Result<Loaded, Failure> {
     let Compiled { sources, file, program, diagnostics } = compile_file(path)?;
     if !diagnostics.is_empty() {
-        talk::plain(&render_text(&diagnostics, &sources, talk::is_coloured()));
+        talk::plain(&render_text(&diagnostics, &sources, talk::look()));
     }
     match program {
         Some(program) => Ok(Loaded { sources, file, program }),

@@ -12,7 +12,7 @@ use super::scenario_line::{Directive, directive};
 use super::session::{Answer, Session};
 use super::vocabulary::vocabulary;
 use super::{rule_errors, sources};
-use crate::diagnostic::render_text;
+use crate::diagnostic::{Look, render_text};
 use crate::feed::{
     Format, Line, Mistake, Vocabulary, nearest, parse_line, write_changes, write_delta, write_echo,
 };
@@ -77,7 +77,7 @@ pub fn run(rules: &Path, scenario: &str, workers: usize) -> Result<Outcome, Stri
             let loaded = Loaded { sources: compiled.sources, file: compiled.file, program };
             Ok(run_loaded(&loaded, scenario, workers))
         }
-        None => Err(render_text(&compiled.diagnostics, &compiled.sources, false)),
+        None => Err(render_text(&compiled.diagnostics, &compiled.sources, Look::PLAIN)),
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
+use anstream::stream::RawStream;
 use clap::builder::styling::{AnsiColor, Style};
 
+use crate::diagnostic::Look;
 use crate::feed::Mistake;
 
 /// For what is wrong.
@@ -43,15 +45,26 @@ pub(super) fn plain(text: &str) {
     let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
-/// Whether standard error shows colours.
-pub(super) fn is_coloured() -> bool {
-    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+/// What text looks like on standard error.
+pub(super) fn look() -> Look {
+    look_of(&std::io::stderr())
 }
 
-/// Whether standard output shows colours.
-pub(super) fn is_output_coloured() -> bool {
-    anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+/// What text looks like on standard output.
+pub(super) fn output_look() -> Look {
+    look_of(&std::io::stdout())
 }
+
+fn look_of(stream: &impl RawStream) -> Look {
+    let is_coloured = anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never;
+    let size = terminal_size::terminal_size().filter(|_| stream.is_terminal());
+    let columns = size.map(|(width, _)| usize::from(width.0));
+    let columns = columns.filter(|columns| *columns >= COLUMNS_MIN);
+    Look { is_coloured, columns: columns.unwrap_or(Look::PLAIN.columns) }
+}
+
+/// Less than that shows nothing of a line.
+const COLUMNS_MIN: usize = 40;
 
 fn say(style: Style, word: &str, message: &str) {
     plain(&format!("{}: {message}\n", styled(style, word)));

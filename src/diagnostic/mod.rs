@@ -6,5 +6,5 @@ mod render;
 mod sources;
 
 pub use message::{Diagnostic, Label, Severity};
-pub use render::{render_json, render_text};
+pub use render::{Look, render_json, render_text};
 pub use sources::{FileId, Sources, Span};

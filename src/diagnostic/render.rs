@@ -5,9 +5,23 @@ use serde::Serialize;
 
 use super::{Diagnostic, FileId, Label, Severity, Sources, Span};
 
+/// What text looks like where it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub is_coloured: bool,
+    /// How many characters fit on a line; longer source lines are cut.
+    pub columns: usize,
+}
+
+impl Look {
+    /// For a file.
+    pub const PLAIN: Look = Look { is_coloured: false, columns: 140 };
+}
+
 /// With source lines and carets; each ends in a blank line but the last.
-pub fn render_text(diagnostics: &[Diagnostic], sources: &Sources, colour: bool) -> String {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+pub fn render_text(diagnostics: &[Diagnostic], sources: &Sources, look: Look) -> String {
+    let renderer = if look.is_coloured { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.term_width(look.columns);
     let rendered: Vec<String> = in_order(diagnostics)
         .into_iter()
         .map(|diagnostic| renderer.render(&[group(diagnostic, sources)]) + "\n")

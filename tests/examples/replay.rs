@@ -18,7 +18,7 @@ use std::process::{Command, Stdio};
 
 use owed::cli::scenario;
 use owed::compile::compile;
-use owed::diagnostic::{Diagnostic, render_text};
+use owed::diagnostic::{Diagnostic, Look, render_text};
 
 use super::document::{Block, Part, parse, print};
 
@@ -115,7 +115,7 @@ impl Player {
             found.map(|(_, text)| text.into()).ok_or(std::io::ErrorKind::NotFound.into())
         });
         let errors = compiled.diagnostics.iter().filter(|one| Diagnostic::is_error(one)).count();
-        (errors, render_text(&compiled.diagnostics, &compiled.sources, false))
+        (errors, render_text(&compiled.diagnostics, &compiled.sources, Look::PLAIN))
     }
 
     /// A scenario with what came of it.
