@@ -124,15 +124,17 @@ impl Place {
 
 /// The word of the argument that is wanted.
 fn best(ranks: &BTreeMap<Rank, isize>, function: AggregateFunction) -> u64 {
-    let least = ranks.first_key_value();
     let rank = match function {
+        AggregateFunction::Min | AggregateFunction::ArgMin => ranks.first_key_value(),
         AggregateFunction::Max => ranks.last_key_value(),
         AggregateFunction::ArgMax => {
             // Of those with the greatest, the least argument: a shorter rank sorts before it.
             let (greatest, _) = ranks.last_key_value().expect("no group is empty");
             ranks.range(Rank::from_elem(greatest[0].clone(), 1)..).next()
         }
-        _ => least,
+        AggregateFunction::Count | AggregateFunction::Sum | AggregateFunction::Mean => {
+            unreachable!("nothing is ranked for them")
+        }
     };
     let (rank, _) = rank.expect("no group is empty");
     rank.last().expect("an argument").word()
