@@ -14,6 +14,7 @@ use timely::dataflow::operators::generic::operator::Operator;
 use crate::model::NoValue;
 use crate::plan::{Aggregation, SiteId};
 
+use super::arrange::COUNT_MAX;
 use super::census::Census;
 use super::code::Surroundings;
 use super::context::Context;
@@ -77,6 +78,9 @@ struct Groups {
 /// What is known of one group's rows.
 struct Group {
     rows: i128,
+    /// Whether more ways to match than can be counted came once: what is known is not to be
+    /// trusted until the group is empty.
+    is_lost: bool,
     tallies: Vec<Tally>,
 }
 
@@ -132,7 +136,7 @@ impl Groups {
 
 impl Group {
     fn new(aggregations: &[Aggregation]) -> Group {
-        Group { rows: 0, tallies: aggregations.iter().map(Tally::new).collect() }
+        Group { rows: 0, is_lost: false, tallies: aggregations.iter().map(Tally::new).collect() }
     }
 
     fn add(
@@ -143,6 +147,8 @@ impl Group {
         around: &Surroundings,
     ) {
         self.rows += count as i128;
+        let limit = (COUNT_MAX / 2) as i128;
+        self.is_lost |= (count as i128).abs() >= limit || self.rows.abs() >= limit;
         for (tally, aggregation) in self.tallies.iter_mut().zip(aggregations) {
             tally.add(aggregation, row, count, around);
         }
@@ -151,8 +157,7 @@ impl Group {
     /// The words of the results; nothing for a group without rows.
     fn outcome(&self, aggregations: &[Aggregation]) -> Outcome {
         (self.rows != 0).then(|| {
-            // More ways to match than can be counted: what came of them is not to be trusted.
-            let rows = i64::try_from(self.rows).ok().filter(|rows| *rows > 0);
+            let rows = i64::try_from(self.rows).ok().filter(|rows| *rows > 0 && !self.is_lost);
             let rows = rows.ok_or(NoValue::Overflow)?;
             let tallies = self.tallies.iter().zip(aggregations);
             let results: Result<Vec<u64>, NoValue> =

@@ -9,8 +9,6 @@ use differential_dataflow::trace::implementations::{KeyBatcher, ValBatcher};
 use differential_dataflow::trace::{BatchCursor, Navigable, TraceReader};
 use timely::container::PushInto;
 
-use crate::model::NoValue;
-
 use super::context::Context;
 use super::pipeline::Pipeline;
 use super::stream::{ByKey, ByRow, Moment, Rows, filter_map};
@@ -43,6 +41,10 @@ pub fn by_key<'s, T: Moment>(
     context.holders.add_trace::<_, Words>(&index.trace);
     index
 }
+
+/// The most ways in which a row is counted to be derived. Some of these add up without wrapping
+/// round.
+pub const COUNT_MAX: isize = 1 << 60;
 
 /// Which of the two indexes given to [`join`] is the left one of the plan.
 #[derive(Clone, Copy, Debug)]
@@ -79,9 +81,8 @@ where
                 Sides::AsGiven => [key.words(), v.words(), w.words()],
                 Sides::Swapped => [key.words(), w.words(), v.words()],
             };
-            let Some(count) = a.checked_mul(*b) else {
-                return pipeline.note(NoValue::Overflow, a.signum() * b.signum());
-            };
+            // Past it, the number is lost, but not that there are many.
+            let count = a.saturating_mul(*b).clamp(-COUNT_MAX, COUNT_MAX);
             if let Some(row) = pipeline.run(parts, count) {
                 output.push_into((row, time, count));
             }

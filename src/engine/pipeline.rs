@@ -1,6 +1,6 @@
 //! The work on one row between two operators: compute, test, keep.
 
-use crate::model::{NoValue, Type};
+use crate::model::Type;
 use crate::plan::{SiteId, Step};
 
 use super::code::{Code, Surroundings};
@@ -69,11 +69,6 @@ impl Pipeline {
         })
     }
 
-    /// Counts rows that are dropped.
-    pub fn note(&self, reason: NoValue, count: isize) {
-        self.errors.note(self.site, Reason::NoValue(reason), count);
-    }
-
     fn fill(&mut self, parts: [&[u64]; 3], count: isize) -> bool {
         self.meter.add(1);
         self.row.clear();
@@ -90,7 +85,7 @@ impl Pipeline {
                 Ok(true) => {}
                 Ok(false) => return false,
                 Err(reason) => {
-                    self.note(reason, count);
+                    self.errors.note(self.site, Reason::NoValue(reason), count);
                     return false;
                 }
             }

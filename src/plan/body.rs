@@ -11,7 +11,7 @@ use super::clock;
 use super::factor::Factor;
 use super::graph::Graph;
 use super::literal::{assigned, head_variables, is_generator, mentions, variables_of};
-use super::operator::{ClockTest, NodeId, Operator, Range, SiteId};
+use super::operator::{AggregateFunction, ClockTest, NodeId, Operator, Range, SiteId};
 use super::uniqueness;
 
 /// Finds the node of a relation's rows, as seen from the rule that is planned.
@@ -93,7 +93,16 @@ impl Body<'_> {
 
     /// Whether it matters how often a row of the body comes.
     fn counts(&self) -> bool {
-        self.rule.head.terms.iter().any(|term| matches!(term, HeadTerm::Aggregate(_)))
+        self.rule.head.terms.iter().any(|term| match term {
+            HeadTerm::Value(_) => false,
+            HeadTerm::Aggregate(aggregate) => match aggregate.function {
+                AggregateFunction::Count | AggregateFunction::Sum | AggregateFunction::Mean => true,
+                AggregateFunction::Min
+                | AggregateFunction::Max
+                | AggregateFunction::ArgMin
+                | AggregateFunction::ArgMax => false,
+            },
+        })
     }
 
     /// The rows of some variables, each once.
