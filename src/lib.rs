@@ -8,4 +8,8 @@ pub mod feed;
 pub mod model;
 pub mod plan;
 pub mod program;
+pub mod reconcile;
+pub mod runtime;
+pub mod store;
 pub mod syntax;
+pub mod why;

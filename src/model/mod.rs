@@ -1,6 +1,7 @@
 //! The nouns that every room shares: values and their types, relations, facts and
 //! transactions, civil and absolute time, scalar functions, and the options of goals.
 
+mod author;
 mod exact_sum;
 mod function;
 mod goal;
@@ -10,6 +11,7 @@ mod time_text;
 mod transaction;
 mod value;
 
+pub use author::{Author, AuthorKind};
 pub use exact_sum::ExactSum;
 pub use function::{
     Comparison, Function, NoValue, RangeStep, RangeValues, range_contains, range_values,

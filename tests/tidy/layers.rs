@@ -3,7 +3,7 @@
 use super::source::{Finding, Source, is_word};
 
 /// A room, and what it may import beside itself.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("diagnostic", &[]),
     ("syntax", &["model", "diagnostic"]),
@@ -13,6 +13,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("engine", &["plan", "model"]),
     ("feed", &["syntax", "model", "diagnostic"]),
     ("store", &["model"]),
+    ("why", &["program", "feed", "model"]),
     ("reconcile", &["model"]),
     (
         "runtime",
@@ -23,6 +24,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
             "engine",
             "feed",
             "store",
+            "why",
             "reconcile",
             "model",
             "diagnostic",
