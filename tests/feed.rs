@@ -8,8 +8,8 @@ use std::io::Cursor;
 use std::path::Path;
 
 use owed::feed::{
-    Batcher, Event, Format, LINE_BYTES_MAX, Lines, OverSources, Sign, Vocabulary, parse_line,
-    read_csv, read_jsonl, write_fact,
+    Batcher, Event, Format, LINE_BYTES_MAX, Lines, OverSources, Sign, Submission, Vocabulary,
+    parse_line, read_csv, read_jsonl, write_fact,
 };
 use owed::model::{
     Change, Column, Date, Duration, Float, Relation, RelationId, RelationKind, Revision, Row,
@@ -22,6 +22,28 @@ fn lines_become_transactions() {
         let schema = schema();
         let mut out = String::new();
         read_all(input, &Vocabulary::new(&schema, OverSources::Refused), &mut out);
+        out
+    });
+}
+
+#[test]
+fn a_server_takes_looks_and_reports() {
+    golden("server.golden", |input| {
+        let schema = schema();
+        let mut out = String::new();
+        read_all(input, &Vocabulary::new(&schema, OverSources::Refused).for_server(), &mut out);
+        out
+    });
+}
+
+#[test]
+fn checks_and_actions_write_what_they_see() {
+    golden("job.golden", |input| {
+        let schema = schema();
+        let goal = schema.find("load").expect("declared").id;
+        let vocabulary = Vocabulary::new(&schema, OverSources::Refused).for_job(goal);
+        let mut out = String::new();
+        read_all(input, &vocabulary, &mut out);
         out
     });
 }
@@ -192,15 +214,29 @@ fn read_all_bytes(input: &[u8], vocabulary: &Vocabulary<'_>, out: &mut String) {
 
 fn show_event(event: &Event, schema: &Schema, out: &mut String) {
     match event {
-        Event::Changes(changes) => {
-            let shown: Vec<String> =
-                changes.iter().map(|change| show_change(change, schema)).collect();
+        Event::Transaction(submission) => {
+            let shown = show_submission(submission, schema);
             let shown = if shown.is_empty() { "nothing".into() } else { shown.join(" + ") };
             writeln!(out, "{shown}").expect("memory");
         }
         Event::At(moment) => writeln!(out, "at {moment}").expect("memory"),
         Event::Echo(token) => writeln!(out, "echo {token}").expect("memory"),
     }
+}
+
+fn show_submission(submission: &Submission, schema: &Schema) -> Vec<String> {
+    let instance = |goal: RelationId, row: &Row| {
+        let terms: Vec<String> = row.iter().map(Value::to_string).collect();
+        format!("{}({})", schema.relation(goal).name, terms.join(", "))
+    };
+    let changes = submission.changes.iter().map(|change| show_change(change, schema));
+    let looked =
+        submission.looked.iter().map(|one| format!("looked {}", instance(one.goal, &one.row)));
+    let reports = submission.reports.iter().map(|one| {
+        let message = one.message.as_ref().map_or(String::new(), |said| format!(": {said}"));
+        format!("report {} {}{message}", instance(one.goal, &one.row), one.outcome.name())
+    });
+    changes.chain(looked).chain(reports).collect()
 }
 
 fn show_change(change: &Change, schema: &Schema) -> String {
@@ -290,6 +326,20 @@ fn schema() -> Schema {
     add("csv.attempt", observe, &attempt, None);
     let waiver = [("c", Type::Text), ("reason", Type::Text), ("who", Type::Text)];
     add("csv.waiver", input, &waiver, None);
+    // A goal as programs have it.
+    add("load", input, &instance, None);
+    let attempt_of_load = [
+        ("c", Type::Text),
+        ("d", Type::Date),
+        ("number", Type::Int),
+        ("started", Type::Time),
+        ("ended", Type::Time),
+        ("outcome", Type::Text),
+        ("message", Type::Text),
+    ];
+    add("load.attempt", observe, &attempt_of_load, None);
+    add("extract", input, &instance, None);
+    add("extract.attempt", observe, &attempt_of_load, None);
     // Another engine's relation: what it says is its own affair.
     add("theirs.attempt", observe, &attempt, None);
     add("progress", RelationKind::Derived, &instance, None);

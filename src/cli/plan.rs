@@ -204,8 +204,8 @@ fn gather(
         while let Some(raw) = feed.read()? {
             let line = raw.text.and_then(|text| parse_line(&text, &vocabulary));
             let taken = batcher.push(raw.number, line).and_then(|event| match event {
-                Some(Event::Changes(several)) => {
-                    changes.extend(several);
+                Some(Event::Transaction(submission)) => {
+                    changes.extend(submission.into_changes()?);
                     Ok(())
                 }
                 Some(Event::At(moment)) => clock.advance(moment).map(|_| ()),

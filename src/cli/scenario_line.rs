@@ -53,7 +53,8 @@ const EXPECTED: &str = "expected `+relation(…)`, `-relation(…)`, `begin`, `c
 /// Whether a line begins as those of a feed do, comments included.
 fn is_of_feed(line: &str, first: &str) -> bool {
     let line = line.trim_start_matches('\u{feff}').trim_start();
-    line.starts_with(['+', '-', '{', '/']) || ["begin", "commit", "at", "echo"].contains(&first)
+    line.starts_with(['+', '-', '{', '/'])
+        || ["begin", "commit", "at", "echo", "looked"].contains(&first)
 }
 
 /// The name that a line begins with, or else its first character.

@@ -42,7 +42,9 @@ impl Session {
         match self.batcher.push(number, line)? {
             None => Ok(Answer::Nothing),
             Some(Event::Echo(token)) => Ok(Answer::Echo(token)),
-            Some(Event::Changes(changes)) => self.apply(changes).map(Answer::Delta),
+            Some(Event::Transaction(submission)) => {
+                self.apply(submission.into_changes()?).map(Answer::Delta)
+            }
             Some(Event::At(moment)) => {
                 self.clock.advance(moment)?;
                 self.apply(Vec::new()).map(Answer::Delta)

@@ -1,8 +1,8 @@
 //! Lines to transactions: a line is one, what stands between `begin` and `commit` is one, and
 //! a bad line refuses the whole of its transaction.
 
-use super::{Line, Mistake};
-use crate::model::{Change, Timestamp};
+use super::{Line, Mistake, Submission};
+use crate::model::Timestamp;
 
 /// More changes than this in one transaction are refused.
 pub const TRANSACTION_CHANGES_MAX: usize = 20_000_000;
@@ -10,8 +10,8 @@ pub const TRANSACTION_CHANGES_MAX: usize = 20_000_000;
 /// What a feed asks for, in the order of its lines.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// Changes that become true together. The clock stands where the last `at` put it.
-    Changes(Vec<Change>),
+    /// What becomes true together. The clock stands where the last `at` put it.
+    Transaction(Submission),
     At(Timestamp),
     Echo(String),
 }
@@ -27,7 +27,7 @@ pub struct Batcher {
 struct Open {
     /// The number of its `begin`.
     line: u64,
-    changes: Vec<Change>,
+    submission: Submission,
     /// The number of the first bad line in it.
     refused_at: Option<u64>,
 }
@@ -50,19 +50,23 @@ impl Batcher {
         match (line, &mut self.open) {
             (Line::Blank, _) => Ok(None),
             (Line::Begin, None) => {
-                self.open = Some(Open { line: number, changes: Vec::new(), refused_at: None });
+                self.open = Some(Open {
+                    line: number,
+                    submission: Submission::default(),
+                    refused_at: None,
+                });
                 Ok(None)
             }
             (Line::Commit, Some(_)) => self.commit(number),
-            (Line::Change(change), None) => Ok(Some(Event::Changes(vec![change]))),
-            (Line::Change(change), Some(open)) => {
-                if open.changes.len() == TRANSACTION_CHANGES_MAX {
+            (Line::Change(change), None) => Ok(Some(Event::Transaction(change.into()))),
+            (Line::Looked(looked), None) => Ok(Some(Event::Transaction(looked.into()))),
+            (Line::Report(report), None) => Ok(Some(Event::Transaction(report.into()))),
+            (line @ (Line::Change(_) | Line::Looked(_) | Line::Report(_)), Some(open)) => {
+                if open.submission.len() == TRANSACTION_CHANGES_MAX {
                     let limit = format!("more than {TRANSACTION_CHANGES_MAX} changes");
                     return Err(self.refuse(number, Mistake::new(limit)));
                 }
-                if open.refused_at.is_none() {
-                    open.changes.push(change);
-                }
+                open.take(line);
                 Ok(None)
             }
             (Line::At(moment), None) => Ok(Some(Event::At(moment))),
@@ -92,7 +96,7 @@ impl Batcher {
     fn commit(&mut self, number: u64) -> Result<Option<Event>, Mistake> {
         let Some(open) = self.open.take() else { return Ok(None) };
         match open.refused_at {
-            None => Ok(Some(Event::Changes(open.changes))),
+            None => Ok(Some(Event::Transaction(open.submission))),
             Some(bad) => Err(Mistake::new(format!(
                 "the transaction of lines {} to {number} is refused because of line {bad}",
                 open.line
@@ -108,8 +112,23 @@ impl Batcher {
     fn refuse(&mut self, number: u64, mistake: Mistake) -> Mistake {
         if let Some(open) = &mut self.open {
             open.refused_at.get_or_insert(number);
-            open.changes = Vec::new();
+            open.submission = Submission::default();
         }
         mistake
+    }
+}
+
+impl Open {
+    /// Keeps what a line brings, unless the transaction is refused already.
+    fn take(&mut self, line: Line) {
+        if self.refused_at.is_some() {
+            return;
+        }
+        match line {
+            Line::Change(change) => self.submission.changes.push(change),
+            Line::Looked(looked) => self.submission.looked.push(looked),
+            Line::Report(report) => self.submission.reports.push(report),
+            Line::Begin | Line::Commit | Line::At(_) | Line::Echo(_) | Line::Blank => {}
+        }
     }
 }

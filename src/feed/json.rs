@@ -4,11 +4,11 @@ use serde_json::{Map, Value as Json};
 
 use super::mistake::nearest;
 use super::vocabulary::Vocabulary;
-use super::{Line, Mistake, cell, columns};
+use super::{Line, Looked, Mistake, attempt, cell, columns};
 use crate::model::{Change, Relation, Row, Type, Value};
 
 /// What a JSON object may say; `tx` is what our own output carries beside it.
-const VERBS: [&str; 6] = ["insert", "delete", "begin", "commit", "at", "echo"];
+const VERBS: [&str; 7] = ["insert", "delete", "looked", "begin", "commit", "at", "echo"];
 
 /// Reads one object.
 pub(super) fn parse(line: &str, vocabulary: &Vocabulary<'_>) -> Result<Line, Mistake> {
@@ -24,7 +24,7 @@ pub(super) fn parse(line: &str, vocabulary: &Vocabulary<'_>) -> Result<Line, Mis
     };
     let row = object.get("row");
     match verb.as_str() {
-        "insert" | "delete" => change(verb, argument, row, vocabulary),
+        "insert" | "delete" | "looked" => row_of(verb, argument, row, vocabulary),
         verb if row.is_some() && VERBS.contains(&verb) => {
             Err(Mistake::new(format!("\"{verb}\" takes no \"row\"")))
         }
@@ -54,7 +54,7 @@ fn flag(verb: &str, argument: &Json, line: Line) -> Result<Line, Mistake> {
     }
 }
 
-fn change(
+fn row_of(
     verb: &str,
     argument: &Json,
     row: Option<&Json>,
@@ -64,15 +64,23 @@ fn change(
         let mistake = Mistake::new(format!("\"{verb}\" is {argument}"));
         return Err(mistake.hint("expected a relation's name as text"));
     };
-    let relation = vocabulary.writable(name)?;
+    let relation = match verb {
+        "looked" => vocabulary.goal(name)?,
+        _ => vocabulary.writable(name)?,
+    };
     let Some(Json::Object(row)) = row else {
         return Err(Mistake::new(format!("\"{verb}\" without a \"row\""))
             .hint(format!("expected an object of {}", columns::names(relation))));
     };
-    Ok(Line::Change(match verb {
-        "insert" => Change::Insert { relation: relation.id, row: whole_row(row, relation)? },
-        _ => Change::Delete { relation: relation.id, pattern: pattern(row, relation)? },
-    }))
+    let pattern = pattern(row, relation)?;
+    match verb {
+        "insert" => attempt::insertion(pattern, relation, vocabulary.schema()),
+        "looked" => {
+            let row = columns::all_given(pattern, relation)?;
+            Ok(Line::Looked(Looked { goal: relation.id, row }))
+        }
+        _ => Ok(Line::Change(Change::Delete { relation: relation.id, pattern })),
+    }
 }
 
 /// A value for each column of the relation, and for nothing else.

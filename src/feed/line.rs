@@ -1,7 +1,7 @@
 //! One line of a feed, in either form, with its names and types resolved.
 
 use super::vocabulary::Vocabulary;
-use super::{Mistake, json, text};
+use super::{Looked, Mistake, Report, json, text};
 use crate::model::{Change, Timestamp};
 
 /// What a line says.
@@ -9,6 +9,10 @@ use crate::model::{Change, Timestamp};
 pub enum Line {
     /// `+r(…)` or `-r(…)`.
     Change(Change),
+    /// `looked g(…)`.
+    Looked(Looked),
+    /// `+g.attempt(…)` without what the server fills in.
+    Report(Report),
     /// The lines up to the next `commit` are one transaction.
     Begin,
     Commit,
@@ -30,8 +34,6 @@ pub fn parse_line(line: &str, vocabulary: &Vocabulary<'_>) -> Result<Line, Mista
         true => json::parse(line, vocabulary),
         false => text::parse(line, vocabulary),
     }?;
-    if let Line::Change(change) = &parsed {
-        vocabulary.check(change)?;
-    }
+    vocabulary.check(&parsed)?;
     Ok(parsed)
 }

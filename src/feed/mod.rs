@@ -2,6 +2,7 @@
 //! transactions, deltas become lines again, and tables of CSV or JSON become rows. Whatever
 //! the bytes, nothing here panics; what cannot be read is refused with its reason.
 
+mod attempt;
 mod batcher;
 mod cell;
 mod columns;
@@ -10,6 +11,7 @@ mod line;
 mod lines;
 mod literal;
 mod mistake;
+mod submission;
 mod table;
 mod text;
 mod tokens;
@@ -21,6 +23,7 @@ pub use batcher::{Batcher, Event, TRANSACTION_CHANGES_MAX};
 pub use line::{Line, parse_line};
 pub use lines::{LINE_BYTES_MAX, Lines, RawLine};
 pub use mistake::{Mistake, nearest};
+pub use submission::{Looked, Report, ReportedOutcome, Submission};
 pub use table::{TableError, read_csv, read_jsonl};
 pub use vocabulary::{OverSources, Vocabulary};
 pub use writer::{

@@ -1,8 +1,9 @@
-//! Lines in the language's own syntax: `+r(…)`, `-r(…)`, `begin`, `commit`, `at`, `echo`.
+//! Lines in the language's own syntax: `+r(…)`, `-r(…)`, `looked g(…)`, `begin`, `commit`,
+//! `at`, `echo`.
 
 use super::tokens::Tokens;
 use super::vocabulary::Vocabulary;
-use super::{Line, Mistake, cell, columns, literal};
+use super::{Line, Looked, Mistake, attempt, cell, columns, literal};
 use crate::model::{Change, Relation, Type, Value};
 use crate::syntax::Token;
 
@@ -13,6 +14,7 @@ pub(super) fn parse(line: &str, vocabulary: &Vocabulary<'_>) -> Result<Line, Mis
     let parsed = match first {
         Token::Plus => insert(&mut tokens, vocabulary)?,
         Token::Minus => delete(&mut tokens, vocabulary)?,
+        Token::Name("looked") => looked(&mut tokens, vocabulary)?,
         Token::Name("begin") => Line::Begin,
         Token::Name("commit") => Line::Commit,
         Token::Name("at") => match tokens.next() {
@@ -25,7 +27,8 @@ pub(super) fn parse(line: &str, vocabulary: &Vocabulary<'_>) -> Result<Line, Mis
         },
         _ => {
             return Err(tokens.found_instead_of(
-                "`+relation(…)`, `-relation(…)`, `begin`, `commit`, `at` or `echo`",
+                "`+relation(…)`, `-relation(…)`, `looked goal(…)`, `begin`, `commit`, `at` or \
+                 `echo`",
             ));
         }
     };
@@ -34,20 +37,24 @@ pub(super) fn parse(line: &str, vocabulary: &Vocabulary<'_>) -> Result<Line, Mis
 }
 
 fn insert(tokens: &mut Tokens<'_>, vocabulary: &Vocabulary<'_>) -> Result<Line, Mistake> {
-    let (relation, pattern) = atom(tokens, vocabulary)?;
-    let is_wild = |at: &usize| pattern.given[*at] && pattern.cells[*at].is_none();
-    if let Some(at) = (0..pattern.cells.len()).find(is_wild) {
-        return Err(Mistake::new("`_` in a fact that is inserted")
-            .of_column(&relation.columns[at].name)
-            .hint("expected a value"));
-    }
-    let row = columns::all_given(pattern.cells, relation)?;
-    Ok(Line::Change(Change::Insert { relation: relation.id, row }))
+    let relation = vocabulary.writable(name(tokens)?)?;
+    let pattern = terms(tokens, relation)?;
+    pattern.refuse_wild(relation, "`_` in a fact that is inserted")?;
+    attempt::insertion(pattern.cells, relation, vocabulary.schema())
 }
 
 fn delete(tokens: &mut Tokens<'_>, vocabulary: &Vocabulary<'_>) -> Result<Line, Mistake> {
-    let (relation, pattern) = atom(tokens, vocabulary)?;
+    let relation = vocabulary.writable(name(tokens)?)?;
+    let pattern = terms(tokens, relation)?;
     Ok(Line::Change(Change::Delete { relation: relation.id, pattern: pattern.cells }))
+}
+
+fn looked(tokens: &mut Tokens<'_>, vocabulary: &Vocabulary<'_>) -> Result<Line, Mistake> {
+    let goal = vocabulary.goal(name(tokens)?)?;
+    let pattern = terms(tokens, goal)?;
+    pattern.refuse_wild(goal, "`_` in an instance that was looked at")?;
+    let row = columns::all_given(pattern.cells, goal)?;
+    Ok(Line::Looked(Looked { goal: goal.id, row }))
 }
 
 /// The terms of an atom, by column.
@@ -58,20 +65,31 @@ struct Pattern {
     given: Vec<bool>,
 }
 
-fn atom<'a>(
-    tokens: &mut Tokens<'_>,
-    vocabulary: &Vocabulary<'a>,
-) -> Result<(&'a Relation, Pattern), Mistake> {
-    let relation = match tokens.next() {
-        Some(Token::Name(name) | Token::Dotted(name)) => vocabulary.writable(name)?,
-        _ => return Err(tokens.found_instead_of("a relation's name")),
-    };
+impl Pattern {
+    fn refuse_wild(&self, relation: &Relation, reason: &str) -> Result<(), Mistake> {
+        let is_wild = |at: &usize| self.given[*at] && self.cells[*at].is_none();
+        match (0..self.cells.len()).find(is_wild) {
+            None => Ok(()),
+            Some(at) => Err(Mistake::new(reason)
+                .of_column(&relation.columns[at].name)
+                .hint("expected a value")),
+        }
+    }
+}
+
+fn name<'a>(tokens: &mut Tokens<'a>) -> Result<&'a str, Mistake> {
+    match tokens.next() {
+        Some(Token::Name(name) | Token::Dotted(name)) => Ok(name),
+        _ => Err(tokens.found_instead_of("a relation's name")),
+    }
+}
+
+fn terms(tokens: &mut Tokens<'_>, relation: &Relation) -> Result<Pattern, Mistake> {
     tokens.expect(&Token::ParenOpen)?;
-    let pattern = match tokens.is_named_term() {
-        true => named(tokens, relation)?,
-        false => positional(tokens, relation)?,
-    };
-    Ok((relation, pattern))
+    match tokens.is_named_term() {
+        true => named(tokens, relation),
+        false => positional(tokens, relation),
+    }
 }
 
 fn positional(tokens: &mut Tokens<'_>, relation: &Relation) -> Result<Pattern, Mistake> {

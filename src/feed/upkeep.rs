@@ -2,7 +2,7 @@
 //! pen there would start an action twice, or settle what nobody accepted.
 
 use super::mistake::nearest;
-use super::{Mistake, cell};
+use super::{Mistake, ReportedOutcome, cell};
 use crate::model::{Relation, Value};
 
 /// How an attempt may go.
@@ -26,19 +26,27 @@ pub(super) fn check(name: &str, relation: &Relation, row: &[Value]) -> Result<()
 }
 
 fn check_outcome(outcome: &str) -> Result<(), Mistake> {
-    if OUTCOMES.contains(&outcome) {
-        return Ok(());
+    match OUTCOMES.contains(&outcome) {
+        true => Ok(()),
+        false => Err(not_among(outcome, OUTCOMES, "is no outcome of an attempt")),
     }
-    let [others @ .., last] = OUTCOMES;
+}
+
+/// The mistake that an outcome is which nobody but the server says.
+pub(super) fn not_reported(outcome: &str) -> Mistake {
+    let names = ReportedOutcome::ALL.map(ReportedOutcome::name);
+    not_among(outcome, names, "is not how an attempt is reported")
+}
+
+fn not_among<const N: usize>(outcome: &str, names: [&str; N], reason: &str) -> Mistake {
     let shown = cell::shortened(&Value::text(outcome).to_string());
+    let (last, others) = names.split_last().expect("there are outcomes");
     let expected = format!("expected {} or {last}", others.join(", "));
-    let hint = match nearest(outcome, OUTCOMES.into_iter()) {
+    let hint = match nearest(outcome, names.into_iter()) {
         Some(nearest) => format!("{expected}; {nearest}"),
         None => expected,
     };
-    Err(Mistake::new(format!("{shown} is no outcome of an attempt"))
-        .of_column("outcome")
-        .hint(hint))
+    Mistake::new(format!("{shown} {reason}")).of_column("outcome").hint(hint)
 }
 
 fn check_reason(reason: &str) -> Result<(), Mistake> {

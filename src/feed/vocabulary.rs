@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::mistake::nearest;
-use super::{Mistake, upkeep};
+use super::{Line, Mistake, attempt, submission, upkeep};
 use crate::model::{Change, Relation, RelationId, RelationKind, Schema};
 
 /// The relations that lines may name.
@@ -13,6 +13,18 @@ pub struct Vocabulary<'a> {
     over_sources: OverSources,
     /// Relations whose rows are all stated in the program.
     stated: BTreeSet<RelationId>,
+    reader: Reader,
+}
+
+/// Who reads the lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    /// A command that ends with its input, and neither looks nor acts.
+    Command,
+    /// A running server.
+    Server,
+    /// A running server, what the check or action of this goal prints.
+    ServerOfJob(RelationId),
 }
 
 /// Whether lines may change relations that have a source.
@@ -27,13 +39,24 @@ pub enum OverSources {
 impl<'a> Vocabulary<'a> {
     /// The inputs and observed relations of a schema.
     pub fn new(schema: &'a Schema, over_sources: OverSources) -> Vocabulary<'a> {
-        Vocabulary { schema, over_sources, stated: BTreeSet::new() }
+        Vocabulary { schema, over_sources, stated: BTreeSet::new(), reader: Reader::Command }
     }
 
     /// The same, where the rows of these relations are facts of the program, and no rule has
     /// them for its head.
     pub fn with_stated(self, stated: BTreeSet<RelationId>) -> Vocabulary<'a> {
         Vocabulary { stated, ..self }
+    }
+
+    /// The same for a running server, which knows what is in flight, and what time it is.
+    pub fn for_server(self) -> Vocabulary<'a> {
+        Vocabulary { reader: Reader::Server, ..self }
+    }
+
+    /// The same for what the check or action of a goal prints to a running server: what was
+    /// seen, and how attempts of the goal itself went. `goal` is the goal's own relation.
+    pub fn for_job(self, goal: RelationId) -> Vocabulary<'a> {
+        Vocabulary { reader: Reader::ServerOfJob(goal), ..self }
     }
 
     /// The schema behind it.
@@ -57,18 +80,73 @@ impl<'a> Vocabulary<'a> {
         }
     }
 
-    /// Whether a change may say what it says.
-    pub(super) fn check(&self, change: &Change) -> Result<(), Mistake> {
-        match change {
-            Change::Insert { relation, row } => {
-                let relation = self.schema.relation(*relation);
-                match self.goal_of(relation) {
-                    Some((_, name)) => upkeep::check(name, relation, row),
-                    None => Ok(()),
-                }
+    /// The goal of that name.
+    pub(super) fn goal(&self, name: &str) -> Result<&'a Relation, Mistake> {
+        match self.schema.find(name) {
+            Some(relation) if attempt::is_goal(relation, self.schema) => Ok(relation),
+            found => {
+                let of_goals = |one: &&Relation| attempt::is_goal(one, self.schema);
+                let goals = self.schema.relations().iter().filter(of_goals);
+                let mistake = Mistake::new(match found {
+                    Some(_) => format!("relation \"{name}\" is no goal"),
+                    None => format!("unknown goal \"{name}\""),
+                });
+                Err(match nearest(name, goals.map(|goal| goal.name.as_str())) {
+                    Some(hint) => mistake.hint(hint),
+                    None => mistake,
+                })
             }
-            Change::Delete { .. } => Ok(()),
         }
+    }
+
+    /// Whether a line may say what it says.
+    pub(super) fn check(&self, line: &Line) -> Result<(), Mistake> {
+        match line {
+            Line::Change(change) => self.check_change(change),
+            Line::Looked(looked) => match self.reader {
+                Reader::Command => Err(submission::looked_needs_server()),
+                Reader::Server => Ok(()),
+                Reader::ServerOfJob(goal) => self.check_own(looked.goal, goal),
+            },
+            Line::Report(report) => match self.reader {
+                Reader::Command => Err(submission::report_needs_server()),
+                Reader::Server => Ok(()),
+                Reader::ServerOfJob(goal) => self.check_own(report.goal, goal),
+            },
+            Line::At(_) if self.reader != Reader::Command => {
+                Err(Mistake::new("\"at\" is for a clock that is driven")
+                    .hint("a running server has the system's"))
+            }
+            Line::Begin | Line::Commit | Line::At(_) | Line::Echo(_) | Line::Blank => Ok(()),
+        }
+    }
+
+    fn check_change(&self, change: &Change) -> Result<(), Mistake> {
+        let relation = self.schema.relation(change.relation());
+        if let (Reader::ServerOfJob(_), Some(goal)) =
+            (self.reader, attempt::goal_of(relation, self.schema))
+        {
+            let reason = format!("the server itself writes the attempts of goal \"{}\"", goal.name);
+            return Err(Mistake::new(reason)
+                .hint("report one by inserting it without number, started and ended"));
+        }
+        match (change, self.goal_of(relation)) {
+            (Change::Insert { row, .. }, Some((_, name))) => upkeep::check(name, relation, row),
+            (Change::Insert { .. } | Change::Delete { .. }, _) => Ok(()),
+        }
+    }
+
+    /// A check or action speaks of its own goal.
+    fn check_own(&self, named: RelationId, own: RelationId) -> Result<(), Mistake> {
+        if named == own {
+            return Ok(());
+        }
+        let name = |id: RelationId| &self.schema.relation(id).name;
+        Err(Mistake::new(format!(
+            "a check or action of goal \"{}\" does not speak for goal \"{}\"",
+            name(own),
+            name(named)
+        )))
     }
 
     /// A goal's name, and what stands behind it in the name of one of its relations.
@@ -90,8 +168,18 @@ impl<'a> Vocabulary<'a> {
                 Some(source) if self.over_sources == OverSources::Refused => {
                     Some(format!("written by its source, {}", source.kind))
                 }
-                _ => None,
+                _ => self.writer_instead_of_job(relation),
             },
+        }
+    }
+
+    /// Checks and actions say what they see, not what is wanted.
+    fn writer_instead_of_job(&self, relation: &Relation) -> Option<String> {
+        match (self.reader, relation.kind) {
+            (Reader::ServerOfJob(_), RelationKind::Input) => {
+                Some("an input: people and feeds write it, no check and no action".to_string())
+            }
+            _ => None,
         }
     }
 
