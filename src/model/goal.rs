@@ -31,6 +31,16 @@ pub struct Command {
     pub shell: bool,
 }
 
+impl Command {
+    /// Whether it names parameters of an instance, so that each instance needs its own.
+    pub fn names_instance(&self) -> bool {
+        match self.shell {
+            true => self.text.contains("$owed_") || self.text.contains("${owed_"),
+            false => self.text.replace("{{", "").contains('{'),
+        }
+    }
+}
+
 /// How to look at a goal's instances.
 #[derive(Clone, Debug)]
 pub struct Check {
@@ -39,10 +49,40 @@ pub struct Check {
     /// How often satisfied instances are looked at; `None` is never.
     pub ok_every: Option<Duration>,
     pub batch: Option<u32>,
-    pub timeout: Duration,
+    /// How long a look may take, where the rule says so.
+    pub timeout: Option<Duration>,
     pub pools: Vec<PoolUse>,
     /// Names of environment variables that the command may see.
     pub environment: Vec<String>,
+}
+
+impl Check {
+    /// How long a look may take where the rule does not say.
+    const TIMEOUT: Duration = Duration::from_micros(60_000_000);
+    /// The same where the answer comes later, by itself.
+    const LATER_TIMEOUT: Duration = Duration::from_micros(600_000_000);
+
+    /// How long a command may look.
+    pub fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(Check::TIMEOUT)
+    }
+
+    /// How long an answer may be on its way that the command has said comes later.
+    pub fn later_timeout(&self) -> Duration {
+        self.timeout.unwrap_or(Check::LATER_TIMEOUT)
+    }
+}
+
+impl Action {
+    /// The pause after that many failures in a row: it doubles from the least to the most.
+    pub fn pause(&self, failures: u32) -> Duration {
+        let most = self.backoff_max.max(self.backoff_min);
+        let mut pause = self.backoff_min;
+        for _ in 1..failures.min(64) {
+            pause = pause.checked_add(pause).map_or(most, |doubled| doubled.min(most));
+        }
+        pause
+    }
 }
 
 /// How to bring a goal's instances about.

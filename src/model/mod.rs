@@ -15,6 +15,7 @@ pub use author::{Author, AuthorKind};
 pub use exact_sum::ExactSum;
 pub use function::{
     Comparison, Function, NoValue, RangeStep, RangeValues, range_contains, range_values,
+    stable_hash,
 };
 pub use goal::{Action, Check, Command, Goal, Need, Pool, PoolUse, Rate};
 pub use schema::{Column, Relation, RelationId, RelationKind, Schema, Source, SourceKind};

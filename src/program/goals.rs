@@ -19,8 +19,6 @@ use crate::syntax::{print_call, print_literal};
 
 /// How often satisfied instances are looked at, where the check does not say.
 const OK_EVERY: Duration = Duration::from_micros(3_600_000_000);
-/// How long a check may take, where it does not say.
-const TIMEOUT: Duration = Duration::from_micros(60_000_000);
 /// How many actions run at once in the pool of those that name none.
 const DEFAULT_LIMIT: u32 = 16;
 
@@ -221,7 +219,7 @@ impl<'a> Checker<'a> {
             every: options.every?,
             ok_every: (!options.ok_never).then_some(options.ok_every.unwrap_or(OK_EVERY)),
             batch: options.batch,
-            timeout: options.timeout.unwrap_or(TIMEOUT),
+            timeout: options.timeout,
             pools: self.pools(Owner::Check, &options.pools),
             environment: options.env,
         })

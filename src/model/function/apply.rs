@@ -25,7 +25,7 @@ impl Function {
             (Function::InRange { inclusive, step }, [value, from, to]) => {
                 range_contains(value, from, to, *inclusive, *step).map(Value::Bool)
             }
-            (Function::Hash, [_, ..]) => Ok(Value::Int(stable_hash::hash(arguments))),
+            (Function::Hash, [_, ..]) => Ok(Value::Int(stable_hash(arguments))),
             (Function::ToText, [value]) => Ok(text::to_text(value)),
             (
                 Function::Negate

@@ -11,3 +11,4 @@ mod text;
 
 pub use definition::{Comparison, Function, NoValue};
 pub use range::{RangeStep, RangeValues, range_contains, range_values};
+pub use stable_hash::stable_hash;

@@ -7,8 +7,8 @@
 
 use crate::model::Value;
 
-/// Never negative.
-pub(super) fn hash(values: &[Value]) -> i64 {
+/// A share of all values between 0 and 2^63 - 1.
+pub fn stable_hash(values: &[Value]) -> i64 {
     let mut state = Fnv(0xcbf2_9ce4_8422_2325);
     for value in values {
         state.write_value(value);

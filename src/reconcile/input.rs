@@ -1,0 +1,54 @@
+//! What happens, as the reconciler is told.
+
+use super::{Key, RunId};
+use crate::model::{Delta, Timestamp};
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// What holds at a start, and what is still in flight from before it: nothing after a
+    /// restart, everything after a change of rules.
+    Loaded(Delta, Vec<Flight>),
+    /// What changed since.
+    Changed(Delta),
+    /// A look has ended, and what it saw has changed already.
+    LookEnded { run: RunId, looked: Looked },
+    /// Somebody says that an instance of a goal, by its name, was looked at.
+    Looked { goal: String, key: Key },
+    /// An action has ended, and what it printed has changed already.
+    ActionEnded { run: RunId, exit: Exit },
+    /// The sources behind a goal's `ok` were read, and what they say has changed already.
+    SourcesRead { goal: usize },
+    /// Somebody wants an instance of a goal, by its name, to be looked at and tried at once.
+    Retry { goal: String, key: Key },
+    /// Time passes.
+    Tick,
+}
+
+/// How a look ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Looked {
+    Answered,
+    /// The answer comes by itself, some time.
+    Later,
+    Failed(String),
+}
+
+/// How an action ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It did its work, or a detached one has set it going.
+    Done,
+    /// It can never succeed, and why.
+    Unavailable(String),
+    Failed(String),
+}
+
+/// An action that runs already when a reconciler begins.
+#[derive(Clone, Debug)]
+pub struct Flight {
+    pub run: RunId,
+    pub goal: String,
+    pub keys: Vec<Key>,
+    pub began: Timestamp,
+}

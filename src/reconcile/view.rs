@@ -1,0 +1,173 @@
+//! How things stand, for those who ask.
+
+use super::Stopping;
+use super::pools::{Closed, title};
+use super::reconciler::Reconciler;
+use super::runs::{Run, RunKind};
+use super::slot::{Key, Looking};
+use super::{Mode, RunId};
+use crate::model::{Timestamp, Value};
+
+/// How an instance stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstanceView {
+    /// When the last look began that ended well.
+    pub looked: Option<Timestamp>,
+    /// Why the last look failed, if it did.
+    pub look_failure: Option<String>,
+    /// When the look began that is on its way.
+    pub looking: Option<Timestamp>,
+    pub next_look: Option<Timestamp>,
+    /// The action on its way: since when, and until when it may take.
+    pub acting: Option<(Timestamp, Timestamp)>,
+    /// What keeps a ready instance from being started.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Why nothing is started for an instance that is ready.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Obstacle {
+    ObserveOnly,
+    /// Its look is still to come.
+    NotLookedAt,
+    /// A look at something that it needs is still to come: goal and parameters.
+    NeedNotLookedAt(String, Key),
+    /// A little more than the back-off.
+    Jitter(Timestamp),
+    GoalPaused,
+    PoolPaused(String),
+    PoolFull(String),
+    PoolRate(String, Timestamp),
+    /// After so many failures in a row, one probe at a time: the next may start then.
+    PoolTripped(String, u32, Option<Timestamp>),
+}
+
+/// A look or an action on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunView {
+    pub run: RunId,
+    pub goal: String,
+    pub is_action: bool,
+    /// The first instance of it, and how many there are.
+    pub first: Option<Key>,
+    pub instances: usize,
+    pub began: Timestamp,
+    pub deadline: Timestamp,
+    pub stopping: Option<Stopping>,
+}
+
+/// How a pool stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolView {
+    pub name: String,
+    pub running: u32,
+    pub limit: u32,
+    /// How many failed in a row, where enough of them trip it.
+    pub failures: u32,
+    pub is_tripped: bool,
+    pub next_probe: Option<Timestamp>,
+    pub is_paused: bool,
+}
+
+impl Reconciler {
+    /// How an instance stands, if anybody looks at it or acts upon it.
+    pub fn instance(&self, goal: &str, key: &[Value], now: Timestamp) -> Option<InstanceView> {
+        let id = self.slots.find(self.goal_of(goal)?, key)?;
+        let slot = self.slots.get(id);
+        let run = |looking| match looking {
+            Looking::InFlight(run) => self.runs.get(run),
+            Looking::Idle | Looking::Queued { .. } => None,
+        };
+        let acting = slot.acting.and_then(|run| self.runs.get(run));
+        Some(InstanceView {
+            looked: slot.looked.map(|(_, moment)| moment),
+            look_failure: slot.look_failure.as_ref().map(ToString::to_string),
+            looking: run(slot.looking).map(|run| run.began),
+            next_look: slot.next_look,
+            acting: acting.map(|run| (run.began, run.deadline)),
+            obstacle: self.obstacle(id, now),
+        })
+    }
+
+    fn obstacle(&self, id: super::slots::SlotId, now: Timestamp) -> Option<Obstacle> {
+        let slot = self.slots.get(id);
+        let ready = slot.ready.filter(|_| slot.acting.is_none())?;
+        let spec = &self.spec.goals[slot.goal];
+        if self.spec.mode == Mode::ObserveOnly {
+            return Some(Obstacle::ObserveOnly);
+        }
+        if self.paused_goals.contains(&spec.goal.name) {
+            return Some(Obstacle::GoalPaused);
+        }
+        if let Some(moment) = slot.not_before.filter(|moment| *moment > now) {
+            return Some(Obstacle::Jitter(moment));
+        }
+        if spec.goal.check.is_some() && !slot.was_looked_at_since(ready) {
+            return Some(Obstacle::NotLookedAt);
+        }
+        if let Some(need) = self.unseen_need(slot) {
+            let need = self.slots.get(need);
+            let goal = self.spec.goals[need.goal].goal.name.clone();
+            return Some(Obstacle::NeedNotLookedAt(goal, need.key.clone()));
+        }
+        self.action_pools(slot).iter().find_map(|key| {
+            let name = title(self.pools.pool(key), key);
+            Some(match self.pools.closed(key, now)? {
+                Closed::Paused => Obstacle::PoolPaused(name),
+                Closed::Full => Obstacle::PoolFull(name),
+                Closed::Rate(until) => Obstacle::PoolRate(name, until),
+                Closed::Tripped(until) => {
+                    let states = self.pools.states();
+                    let state = states.iter().find(|(other, _)| other == key);
+                    let failures = state.map_or(0, |(_, state)| state.failures);
+                    Obstacle::PoolTripped(name, failures, until)
+                }
+            })
+        })
+    }
+
+    /// Everything that is on its way, the oldest first.
+    pub fn in_flight(&self) -> Vec<RunView> {
+        let view = |(id, run): (RunId, &Run)| RunView {
+            run: id,
+            goal: self.spec.goals[run.goal].goal.name.clone(),
+            is_action: run.kind == RunKind::Act,
+            first: run.slots.first().map(|slot| self.slots.get(*slot).key.clone()),
+            instances: run.size,
+            began: run.began,
+            deadline: run.deadline,
+            stopping: run.stopping,
+        };
+        self.runs.iter().map(view).collect()
+    }
+
+    /// The instances of an action on its way.
+    pub fn instances_of(&self, run: RunId) -> Vec<Key> {
+        let slots = self.runs.get(run).map(|run| run.slots.as_slice()).unwrap_or_default();
+        slots.iter().map(|slot| self.slots.get(*slot).key.clone()).collect()
+    }
+
+    /// All pools, in the order of the program.
+    pub fn pools(&self) -> Vec<PoolView> {
+        let view = |(key, state): (super::pools::PoolKey, super::pools::State)| {
+            let pool = self.pools.pool(&key);
+            PoolView {
+                name: title(pool, &key),
+                running: state.running,
+                limit: pool.limit,
+                failures: state.failures,
+                is_tripped: pool.trip.is_some_and(|trip| state.failures >= trip),
+                next_probe: state.probe_from,
+                is_paused: self.pools.is_paused(&pool.name),
+            }
+        };
+        self.pools.states().into_iter().map(view).collect()
+    }
+
+    /// By goal name: when the next of its instances is due to be looked at, and how many are due
+    /// and wait for room.
+    pub fn looks_waiting(&self) -> Vec<(String, usize)> {
+        let goals = self.spec.goals.iter().zip(&self.looks);
+        goals.map(|(spec, queue)| (spec.goal.name.clone(), queue.len())).collect()
+    }
+}
