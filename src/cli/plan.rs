@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::clock::Clock;
 use super::command_line::{Output, parse_moment, parse_workers};
-use super::counts::{CountedGoal, add_counts};
+use super::counts::add_counts;
 use super::failure::{Failure, Status};
 use super::feeds::open_all;
 use super::load::{Loaded, load};
@@ -18,6 +18,7 @@ use crate::feed::{Batcher, Event, Line, parse_line};
 use crate::model::{Change, RelationId, Timestamp};
 use crate::plan::Demand;
 use crate::program::Program;
+use crate::runtime::CountedGoal;
 
 /// Show what is owed, and what a change would make of it
 ///
@@ -68,7 +69,7 @@ pub(super) struct Arguments {
 
 /// Runs it.
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
-    let (loaded, counted) = add_counts(load(&arguments.file)?)?;
+    let (loaded, counted) = add_counts(load(&arguments.file)?);
     let program = &loaded.program;
     let lists = arguments.list.iter().map(|name| find_relation(program, name));
     let lists = lists.collect::<Result<Vec<_>, _>>()?;

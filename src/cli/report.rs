@@ -1,9 +1,9 @@
 //! What `plan` found out.
 
-use super::counts::{CountedGoal, number_of};
 use super::session::Session;
 use crate::model::{Delta, RelationId, Row, Timestamp, Value};
 use crate::program::Program;
+use crate::runtime::{CountedGoal, number_of};
 
 /// What is, and what a change would make of it.
 pub(super) struct Report<'a> {

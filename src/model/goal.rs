@@ -20,6 +20,10 @@ pub struct Need {
     pub goal: String,
     /// The clause as written, without its keyword: `csv(c, d) :- …`.
     pub text: String,
+    /// The terms for the needed goal's parameters, in their order, as the clause has them.
+    pub arguments: Vec<String>,
+    /// The literals of the clause's body.
+    pub body: Vec<String>,
 }
 
 /// A command line with placeholders, as section 7 of the language defines it.

@@ -15,7 +15,7 @@ use crate::model::{Action, Check, Column, Duration, Goal, Need, Pool, PoolUse, R
 use crate::syntax::ast::{
     self, Clause, ClauseKind, ExprKind, File, Job, Literal, Name, StatementKind,
 };
-use crate::syntax::{print_call, print_literal};
+use crate::syntax::{print_call, print_expr, print_literal};
 
 /// How often satisfied instances are looked at, where the check does not say.
 const OK_EVERY: Duration = Duration::from_micros(3_600_000_000);
@@ -113,7 +113,7 @@ impl<'a> Checker<'a> {
             name: column.name.text.clone(),
             ty: Type::from_name(&column.ty.text).unwrap_or(Type::Text),
         });
-        let (name, needs) = (goal.name.text.clone(), needs(goal));
+        let (name, needs) = (goal.name.text.clone(), needs(goal, self.names));
         Goal { name, parameters: parameters.collect(), needs, check, action, doc }
     }
 
@@ -159,7 +159,7 @@ impl<'a> Checker<'a> {
                 | ClauseKind::Hold { .. }
                 | ClauseKind::Due { .. } => {}
             }
-            let lacks_needs = needs(goal).is_empty() && self.names.is_whole();
+            let lacks_needs = needs(goal, self.names).is_empty() && self.names.is_whole();
             if matches!(clause.kind, ClauseKind::OkNeeds) && lacks_needs {
                 let text = format!("goal \"{}\" is ok by its needs, but has none", self.goal);
                 self.error(text, clause.span, "Add a \"needs\" clause.");
@@ -298,19 +298,29 @@ impl<'a> Checker<'a> {
     }
 }
 
-fn needs(goal: &ast::Goal) -> Vec<Need> {
+fn needs(goal: &ast::Goal, names: &Names) -> Vec<Need> {
     let clauses = goal.clauses.iter();
     clauses
         .filter_map(|clause| match &clause.kind {
-            ClauseKind::Needs { goal: needed, body } => {
-                let literals: Vec<String> = body.iter().map(print_literal).collect();
-                let mut text = print_call(needed);
-                if !literals.is_empty() {
-                    text = format!("{text} :- {}", literals.join(", "));
-                }
-                Some(Need { goal: needed.name.text.clone(), text })
-            }
+            ClauseKind::Needs { goal: needed, body } => Some(need(needed, body, names)),
             _ => None,
         })
         .collect()
+}
+
+fn need(needed: &ast::Call, body: &[Literal], names: &Names) -> Need {
+    let body: Vec<String> = body.iter().map(print_literal).collect();
+    let text = match body.as_slice() {
+        [] => print_call(needed),
+        literals => format!("{} :- {}", print_call(needed), literals.join(", ")),
+    };
+    let arguments = match &needed.arguments {
+        ast::Arguments::Positional(terms) => terms.iter().map(print_expr).collect(),
+        ast::Arguments::Named(terms) => {
+            let parameters = names.parameters(&needed.name.text).into_iter();
+            let term = |name: &str| terms.iter().find(|(given, _)| given.text == name);
+            parameters.filter_map(term).map(|(_, term)| print_expr(term)).collect()
+        }
+    };
+    Need { goal: needed.name.text.clone(), text, arguments, body }
 }

@@ -1,1 +1,5 @@
 //! The loop, and the world around it: checks and actions as processes, sources, the clock.
+
+mod counts;
+
+pub use counts::{CountedGoal, counted_goals, counting_rules, free_prefix, number_of};
