@@ -5,24 +5,9 @@ use std::path::Path;
 use super::failure::Failure;
 use super::talk;
 use crate::compile::{Compiled, compile};
-use crate::diagnostic::{FileId, Sources, render_text};
-use crate::program::Program;
-use crate::syntax::ast;
+use crate::diagnostic::render_text;
 
-/// A program that has no errors, and what it was made of.
-pub(super) struct Loaded {
-    pub(super) sources: Sources,
-    /// Includes merged.
-    pub(super) file: ast::File,
-    pub(super) program: Program,
-}
-
-impl Loaded {
-    /// Where the rules file lies: the paths of sources are relative to it.
-    pub(super) fn folder(&self) -> &Path {
-        Path::new(self.sources.name(FileId(0))).parent().unwrap_or(Path::new(""))
-    }
-}
+pub(super) use crate::compile::Loaded;
 
 /// Compiles a rules file; diagnostics go to standard error.
 pub(super) fn load(path: &Path) -> Result<Loaded, Failure> {

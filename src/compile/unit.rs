@@ -4,9 +4,9 @@ use std::io;
 use std::path::Path;
 
 use super::includes::Includes;
-use crate::diagnostic::{Diagnostic, Sources};
+use crate::diagnostic::{Diagnostic, FileId, Sources};
 use crate::program::{Program, Text, check_text};
-use crate::syntax::ast;
+use crate::syntax::{ast, parse};
 
 /// Everything that became of a rules file.
 #[derive(Debug)]
@@ -19,6 +19,37 @@ pub struct Compiled {
     pub program: Option<Program>,
     /// By file and place.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A program that has no errors, and what it was made of.
+#[derive(Debug)]
+pub struct Loaded {
+    pub sources: Sources,
+    /// Includes merged.
+    pub file: ast::File,
+    pub program: Program,
+}
+
+impl Loaded {
+    /// Where the rules file lies: the paths of sources are relative to it.
+    pub fn folder(&self) -> &Path {
+        Path::new(self.sources.name(FileId(0))).parent().unwrap_or(Path::new(""))
+    }
+
+    /// Adds statements that nobody wrote, and checks the whole anew.
+    ///
+    /// # Panics
+    /// If the statements have a mistake: whoever makes them knows the program.
+    #[must_use]
+    pub fn extend(mut self, title: &str, text: &str) -> Loaded {
+        let id = self.sources.add(title, text);
+        let (parsed, mistakes) = parse(text, id);
+        assert!(mistakes.is_empty(), "our own statements parse: {mistakes:?}\n{text}");
+        self.file.statements.extend(parsed.statements);
+        let (program, found) = check_text(&self.file, &self.sources, Text::Whole);
+        let program = program.unwrap_or_else(|| panic!("our own are right: {found:?}\n{text}"));
+        Loaded { program, ..self }
+    }
 }
 
 /// Reads and checks a rules file and what it includes; `read` gives the bytes at a path.

@@ -1,5 +1,7 @@
 //! The loop, and the world around it: checks and actions as processes, sources, the clock.
 
 mod counts;
+mod prelude;
 
 pub use counts::{CountedGoal, counted_goals, counting_rules, free_prefix, number_of};
+pub use prelude::{Prelude, sourced, with_prelude};

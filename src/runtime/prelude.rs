@@ -1,0 +1,151 @@
+//! What a server adds to a program: pauses, the beginnings of episodes, what ready instances
+//! need, and counts of states.
+
+use std::fmt::Write;
+
+use super::counts::{CountedGoal, counted_goals, counting_rules, free_prefix};
+use crate::compile::Loaded;
+use crate::model::{Goal, RelationId, RelationKind};
+use crate::program::{Literal, Program};
+use crate::reconcile::{GoalSpec, Mode, NeedSpec, Spec};
+
+/// What a server knows of a program beside the program itself.
+#[derive(Clone, Debug)]
+pub struct Prelude {
+    pub counted: Vec<CountedGoal>,
+    /// what (`goal` or `pool`), name, since, who.
+    pub paused: RelationId,
+    pub spec: Spec,
+    prefix: String,
+}
+
+/// Adds the server's statements to a program.
+pub fn with_prelude(loaded: Loaded, mode: Mode) -> (Loaded, Prelude) {
+    let prefix = free_prefix(&loaded.program);
+    let mut text = counting_rules(&loaded.program, &prefix);
+    let paused = "what: text, name: text, since: time, who: text";
+    line(&mut text, format!("input {prefix}.paused({paused}) key (what, name)."));
+    for goal in &loaded.program.goals {
+        episode(goal, &prefix, &mut text);
+        needs(goal, &loaded.program, &prefix, &mut text);
+    }
+    let loaded = loaded.extend("the server's statements", &text);
+    let prelude = Prelude::of(&loaded.program, prefix, mode);
+    (loaded, prelude)
+}
+
+impl Prelude {
+    fn of(program: &Program, prefix: String, mode: Mode) -> Prelude {
+        let counted = counted_goals(program, &prefix);
+        let paused = find(program, &format!("{prefix}.paused")).expect("declared above");
+        let watched = program.goals.iter().filter(|goal| is_looked_after(goal));
+        let names: Vec<&str> = watched.clone().map(|goal| goal.name.as_str()).collect();
+        let goals = watched.map(|goal| goal_spec(goal, program, &prefix, &names)).collect();
+        let spec = Spec { goals, pools: program.pools.clone(), paused, mode, seed: SEED };
+        Prelude { counted, paused, spec, prefix }
+    }
+
+    /// Whether a relation is the server's own, and not the program's.
+    pub fn owns(&self, name: &str) -> bool {
+        name.strip_prefix(&self.prefix).is_some_and(|rest| rest.starts_with('.'))
+    }
+}
+
+fn line(text: &mut String, statement: String) {
+    writeln!(text, "{statement}").expect("memory takes all");
+}
+
+fn episode(goal: &Goal, prefix: &str, text: &mut String) {
+    if goal.action.is_none() {
+        return;
+    }
+    let columns = goal.parameters.iter().map(|column| format!("{}: {}, ", column.name, column.ty));
+    let columns: String = columns.collect();
+    let (name, key) = (&goal.name, parameters(goal).join(", "));
+    line(text, format!("observe {prefix}.episode_{name}({columns}began: time) key ({key})."));
+}
+
+/// What a ready instance needs that can be looked at.
+fn needs(goal: &Goal, program: &Program, prefix: &str, text: &mut String) {
+    for (place, need) in needs_to_see(goal, program) {
+        let own = parameters(goal).join(", ");
+        let head: Vec<&str> =
+            parameters(goal).into_iter().chain(need.arguments.iter().map(String::as_str)).collect();
+        let mut body = vec![format!("{}.ready({own})", goal.name)];
+        body.extend(need.body.iter().cloned());
+        let head = head.join(", ");
+        let rule = format!("{}({head}) :- {}.", need_name(prefix, goal, place), body.join(", "));
+        line(text, rule);
+    }
+}
+
+fn needs_to_see<'a>(
+    goal: &'a Goal,
+    program: &'a Program,
+) -> impl Iterator<Item = (usize, &'a crate::model::Need)> {
+    let is_acted_upon = goal.action.is_some();
+    let has_check =
+        |name: &str| program.goals.iter().any(|other| other.name == name && other.check.is_some());
+    let needs = goal.needs.iter().enumerate();
+    needs.filter(move |(_, need)| is_acted_upon && has_check(&need.goal))
+}
+
+fn need_name(prefix: &str, goal: &Goal, place: usize) -> String {
+    format!("{prefix}.need_{}_{place}", goal.name)
+}
+
+fn parameters(goal: &Goal) -> Vec<&str> {
+    goal.parameters.iter().map(|column| column.name.as_str()).collect()
+}
+
+fn is_looked_after(goal: &Goal) -> bool {
+    goal.check.is_some() || goal.action.is_some()
+}
+
+fn goal_spec(goal: &Goal, program: &Program, prefix: &str, names: &[&str]) -> GoalSpec {
+    let state = |state: &str| find(program, &format!("{}.{state}", goal.name));
+    let needs = needs_to_see(goal, program).filter_map(|(place, need)| {
+        let relation = find(program, &need_name(prefix, goal, place))?;
+        let goal = names.iter().position(|name| *name == need.goal)?;
+        Some(NeedSpec { relation, goal })
+    });
+    GoalSpec {
+        expected: state("expected").expect("every goal has it"),
+        missing: state("missing").expect("every goal has it"),
+        ready: state("ready"),
+        attempt: state("attempt").expect("every goal has it"),
+        episode: find(program, &format!("{prefix}.episode_{}", goal.name)),
+        needs: needs.collect(),
+        is_sourced: !sourced(goal, program).is_empty(),
+        goal: goal.clone(),
+    }
+}
+
+/// The relations with a source that a goal's `ok` clauses read.
+pub fn sourced(goal: &Goal, program: &Program) -> Vec<RelationId> {
+    let ok = find(program, &format!("{}.ok", goal.name));
+    let rules = program.rules.iter().filter(|rule| Some(rule.head.relation) == ok);
+    let atoms = rules.flat_map(|rule| &rule.body).filter_map(|literal| match literal {
+        Literal::Atom(atom) => Some(atom.relation),
+        Literal::Assign { .. }
+        | Literal::Test { .. }
+        | Literal::Range(_)
+        | Literal::Clock { .. } => None,
+    });
+    let mut relations: Vec<RelationId> = atoms
+        .filter(|relation| {
+            let relation = program.schema.relation(*relation);
+            relation.kind == RelationKind::Observe && relation.source.is_some()
+        })
+        .collect();
+    relations.sort_unstable();
+    relations.dedup();
+    relations
+}
+
+fn find(program: &Program, name: &str) -> Option<RelationId> {
+    program.schema.find(name).map(|relation| relation.id)
+}
+
+/// Where spread and jitter begin: the same in every run, so that a restart changes nothing.
+const SEED: i64 = 0;
