@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use crate::model::{
     Date, Delta, RelationDelta, RelationId, Revision, Row, Timestamp, Transaction, Type, Value,
 };
@@ -44,6 +46,8 @@ pub struct Engine {
     revision: Revision,
     now: Option<Timestamp>,
     today: Option<Date>,
+    /// What of the watched relations is told, where that is not all.
+    told: Option<FxHashSet<RelationId>>,
     errors: ErrorCounts,
     next_alarm: Option<i64>,
     updates: u64,
@@ -76,6 +80,7 @@ impl Engine {
             revision: Revision(0),
             now: None,
             today: None,
+            told: None,
             errors: ErrorCounts::new(),
             next_alarm: None,
             updates: 0,
@@ -104,12 +109,20 @@ impl Engine {
         if !errors.is_empty() {
             watched.extend(self.step(wanted, errors));
         }
+        if let Some(told) = &self.told {
+            watched.retain(|(relation, ..)| told.contains(relation));
+        }
         consolidate(&mut watched);
         let relations = self.decode(watched);
         if self.around.dictionary.len() > self.texts_max {
             self.forget_texts();
         }
         Ok(Delta { revision: self.revision, now: wanted, relations })
+    }
+
+    /// From now on deltas tell of these relations only, of those that the plan watches.
+    pub fn tell_only(&mut self, relations: impl IntoIterator<Item = RelationId>) {
+        self.told = Some(relations.into_iter().collect());
     }
 
     /// The rows of a readable relation whose first columns have these values, sorted.
