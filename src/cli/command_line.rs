@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::failure::USAGE_CODE;
-use super::{check, expand, explain, plan, run, talk, test};
+use super::{check, expand, explain, guard, plan, run, talk, test};
 use crate::feed::Format;
 use crate::model::{NotATime, Timestamp};
+use crate::runtime::process::SUBCOMMAND;
 
 /// Says what should be there, works out what is still owed, and keeps it worked out.
 ///
@@ -34,6 +35,8 @@ enum Command {
     Check(check::Arguments),
     Expand(expand::Arguments),
     Explain(explain::Arguments),
+    #[command(name = SUBCOMMAND, hide = true)]
+    Guard,
     Plan(plan::Arguments),
     Run(run::Arguments),
     Test(test::Arguments),
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Expand(arguments) => expand::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Guard => guard::run(),
         Command::Plan(arguments) => plan::run(arguments),
         Command::Run(arguments) => run::run(arguments),
         Command::Test(arguments) => test::run(arguments),

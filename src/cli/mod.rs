@@ -9,6 +9,7 @@ mod expand;
 mod explain;
 mod failure;
 mod feeds;
+mod guard;
 mod idle;
 mod input;
 mod instances;

@@ -60,7 +60,7 @@ fn from_text(text: &str, ty: Type) -> Option<Value> {
 }
 
 /// What a message shows of a value, which may be of any length.
-pub(super) fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_string(),

@@ -70,6 +70,13 @@ impl Submission {
         }
     }
 
+    /// Adds what another brings, behind what is there.
+    pub fn append(&mut self, mut other: Submission) {
+        self.changes.append(&mut other.changes);
+        self.looked.append(&mut other.looked);
+        self.reports.append(&mut other.reports);
+    }
+
     /// How many lines it came of.
     pub(super) fn len(&self) -> usize {
         self.changes.len() + self.looked.len() + self.reports.len()

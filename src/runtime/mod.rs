@@ -2,6 +2,7 @@
 
 mod counts;
 mod prelude;
+pub mod process;
 
 pub use counts::{CountedGoal, counted_goals, counting_rules, free_prefix, number_of};
 pub use prelude::{Prelude, sourced, with_prelude};
