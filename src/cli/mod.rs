@@ -15,6 +15,7 @@ mod input;
 mod instances;
 mod load;
 mod plan;
+mod plan_why;
 mod progress;
 mod report;
 mod report_json;

@@ -9,6 +9,7 @@ use super::counts::add_counts;
 use super::failure::{Failure, Status};
 use super::feeds::open_all;
 use super::load::{Loaded, load};
+use super::plan_why::Question;
 use super::progress::Progress;
 use super::report::{Report, State};
 use super::session::{Session, refused};
@@ -19,6 +20,7 @@ use crate::model::{Change, RelationId, Timestamp};
 use crate::plan::Demand;
 use crate::program::Program;
 use crate::runtime::CountedGoal;
+use crate::why::readable;
 
 /// Show what is owed, and what a change would make of it
 ///
@@ -32,6 +34,7 @@ Examples:
   owed plan rules/campaigns.rules
   owed plan rules/campaigns.rules --with '+campaign(\"1001\")'
   owed plan rules/campaigns.rules --now 2026-03-26T09:00Z --list csv.missing
+  owed plan rules/campaigns.rules --why 'results(\"501\", 2026-03-25)'
   owed plan rules/campaigns.rules --output json --limit 0 | jq .ready
 
 Exit codes: 0 done, 1 error or a refused line, 2 something is missing (with
@@ -52,6 +55,12 @@ pub(super) struct Arguments {
     /// Show the rows of this relation
     #[arg(long, value_name = "REL")]
     list: Vec<String>,
+    /// Instead of the report: why this instance is in its state, and what it waits for
+    #[arg(long, value_name = "INSTANCE", conflicts_with_all = ["list", "why_roots"])]
+    why: Option<String>,
+    /// Instead of the report: what keeps all that is missing, by root causes
+    #[arg(long, conflicts_with = "list")]
+    why_roots: bool,
     /// How many lines of what is needed to show; 0 shows all
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
@@ -74,11 +83,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let lists = arguments.list.iter().map(|name| find_relation(program, name));
     let lists = lists.collect::<Result<Vec<_>, _>>()?;
     let with = parse_changes(program, &arguments.with)?;
+    let question = Question::parse(program, arguments.why.as_deref(), arguments.why_roots)?;
     let progress = Progress::start();
     let mut clock = Clock::standing(arguments.now);
     let (changes, is_refused) = gather(&loaded, &arguments.feed, &mut clock, &progress)?;
     progress.say("deriving what is owed");
-    let demand = demand(program, &counted, &lists, !with.is_empty());
+    let mut demand = demand(program, &counted, &lists, !with.is_empty());
+    demand.readable.extend(question.iter().flat_map(|_| readable(program)));
     let mut session = Session::new(program, &demand, arguments.workers, clock);
     session.apply(changes).map_err(|mistake| refused(&mistake))?;
     let state = State::read(program, &counted, &lists, &mut session);
@@ -94,7 +105,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         delta.as_ref().is_some_and(|delta| !rule_errors::made(delta, program).is_empty());
     let (with, limit) = (arguments.with.as_slice(), arguments.limit);
     let report = Report { program, state, delta, with, idle, limit };
-    print(&report, arguments.output)?;
+    match &question {
+        Some(question) => question.answer(program, &mut session, limit, arguments.output)?,
+        None => print(&report, arguments.output)?,
+    }
     if is_faulty {
         talk::warning("there are rule errors: rows without a value are left out of the report");
     }

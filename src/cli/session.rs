@@ -74,6 +74,11 @@ impl Session {
         self.engine.rows(relation, &[])
     }
 
+    /// Those whose first columns have these values.
+    pub(super) fn starting(&mut self, relation: RelationId, prefix: &[Value]) -> Vec<Row> {
+        self.engine.rows(relation, prefix)
+    }
+
     /// Whether a relation, base or named by the demand, has a row with these values, where there
     /// are any.
     pub(super) fn has(&mut self, relation: RelationId, pattern: &[Option<Value>]) -> bool {

@@ -26,6 +26,7 @@ pub use lines::{LINE_BYTES_MAX, Lines, RawLine};
 pub use mistake::{Mistake, nearest};
 pub use submission::{Looked, Report, ReportedOutcome, Submission};
 pub use table::{TableError, read_csv, read_jsonl};
+pub use text::parse_pattern;
 pub use vocabulary::{OverSources, Vocabulary};
 pub use writer::{
     Format, Sign, json_row, json_value, write_changes, write_delta, write_echo, write_fact,

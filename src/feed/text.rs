@@ -36,6 +36,22 @@ pub(super) fn parse(line: &str, vocabulary: &Vocabulary<'_>) -> Result<Line, Mis
     Ok(parsed)
 }
 
+/// Reads `r("501", _)`, or by names `r(c: "501")`, of a relation: its values by column, `None`
+/// where it is wild.
+///
+/// # Errors
+/// The first mistake in it.
+pub fn parse_pattern(text: &str, relation: &Relation) -> Result<Vec<Option<Value>>, Mistake> {
+    let mut tokens = Tokens::new(text)?;
+    match tokens.next() {
+        Some(Token::Name(name) | Token::Dotted(name)) if name == relation.name => {}
+        _ => return Err(tokens.found_instead_of(&format!("\"{}\"", relation.name))),
+    }
+    let pattern = terms(&mut tokens, relation)?;
+    tokens.end()?;
+    Ok(pattern.cells)
+}
+
 fn insert(tokens: &mut Tokens<'_>, vocabulary: &Vocabulary<'_>) -> Result<Line, Mistake> {
     let relation = vocabulary.writable(name(tokens)?)?;
     let pattern = terms(tokens, relation)?;

@@ -14,6 +14,7 @@ mod shrink;
 mod text;
 mod transactions;
 mod values;
+mod why;
 
 use std::path::Path;
 
@@ -85,6 +86,20 @@ fn expanded_programs_mean_the_same() {
         let steps = transactions::steps(&mut random, &program.schema, start);
         if let Err(error) = run::compare_programs(&program, &expanded, &steps) {
             panic!("OWED_SEED={seed} OWED_CASES=1\n{text}\n{expansion}\n{error}");
+        }
+    }
+}
+
+#[test]
+fn explanations_agree_with_the_language() {
+    for seed in seeds() {
+        let mut random = Rng::with_seed(seed);
+        let text = text::join(&program::program(&mut random));
+        let Ok(program) = compile_text(&text) else { continue };
+        let start = values::first_moment(&mut random);
+        let steps = transactions::steps(&mut random, &program.schema, start);
+        if let Err(error) = why::check(&program, &steps) {
+            panic!("OWED_SEED={seed} OWED_CASES=1\n{text}\n{error}");
         }
     }
 }
