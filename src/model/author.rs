@@ -25,17 +25,20 @@ pub enum AuthorKind {
     Source,
     /// The reconciler: attempts that begin and end.
     Reconciler,
+    /// Changed rules: facts that no longer fit, or fit again.
+    Rules,
 }
 
 impl AuthorKind {
     /// Every kind.
-    pub const ALL: [AuthorKind; 6] = [
+    pub const ALL: [AuthorKind; 7] = [
         AuthorKind::Feed,
         AuthorKind::Check,
         AuthorKind::Action,
         AuthorKind::Person,
         AuthorKind::Source,
         AuthorKind::Reconciler,
+        AuthorKind::Rules,
     ];
 
     /// The word for it.
@@ -47,6 +50,7 @@ impl AuthorKind {
             AuthorKind::Person => "person",
             AuthorKind::Source => "source",
             AuthorKind::Reconciler => "reconciler",
+            AuthorKind::Rules => "rules",
         }
     }
 

@@ -1,0 +1,89 @@
+//! The store's folder: for its owner alone, and for one writer at a time.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+
+/// The writer's right to the folder, for as long as this lives; a process that dies loses it.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+/// The database's file in a store's folder.
+pub(super) fn database(folder: &Path) -> PathBuf {
+    folder.join("owed.db")
+}
+
+/// Makes the folder and an empty database where there are none, readable by their owner only,
+/// and takes the writer's place in it.
+pub(super) fn take(folder: &Path) -> Result<Lock, StoreError> {
+    if !folder.is_dir() {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|error| StoreError::of_file(folder, &error))?;
+        sync(folder.parent().filter(|above| !above.as_os_str().is_empty()))?;
+    }
+    let lock = lock(folder)?;
+    let database = database(folder);
+    if !database.exists() {
+        private().open(&database).map_err(|error| StoreError::of_file(&database, &error))?;
+        sync(Some(folder))?;
+    }
+    Ok(lock)
+}
+
+/// A file of our own that nobody else may read.
+pub(super) fn private() -> OpenOptions {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options
+}
+
+/// Makes the names in a folder durable.
+pub(super) fn sync(folder: Option<&Path>) -> Result<(), StoreError> {
+    let folder = folder.unwrap_or(Path::new("."));
+    let synced = File::open(folder).and_then(|open| open.sync_all());
+    synced.map_err(|error| StoreError::of_file(folder, &error))
+}
+
+fn lock(folder: &Path) -> Result<Lock, StoreError> {
+    let path = folder.join("lock");
+    let wrong = |error: &std::io::Error| StoreError::of_file(&path, error);
+    let mut file = private().open(&path).map_err(|error| wrong(&error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let folder = folder.to_owned();
+            return Err(StoreError::Busy { folder, holder: holder(&mut file) });
+        }
+        Err(TryLockError::Error(error)) => return Err(wrong(&error)),
+    }
+    let written = file
+        .set_len(0)
+        .and_then(|()| file.seek(SeekFrom::Start(0)))
+        .and_then(|_| writeln!(file, "{}", std::process::id()));
+    written.map_err(|error| wrong(&error))?;
+    Ok(Lock { _file: file })
+}
+
+/// Who says in the lock file that it is theirs.
+fn holder(file: &mut File) -> String {
+    let mut text = String::new();
+    match file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse::<u32>().ok()) {
+        Some(process) => format!("process {process}"),
+        None => String::from("another process"),
+    }
+}
+
+/// Whether there is a store to read.
+pub(super) fn is_there(folder: &Path) -> Result<bool, StoreError> {
+    let database = database(folder);
+    match fs::metadata(&database) {
+        Ok(found) => Ok(found.len() > 0),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(StoreError::of_file(&database, &error)),
+    }
+}
