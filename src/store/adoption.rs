@@ -35,7 +35,7 @@ impl fmt::Display for Adoption {
         for (count, what) in [
             (self.kept, "kept"),
             (self.set_aside, "set aside in the table owed_set_aside"),
-            (self.back, "back from there"),
+            (self.back, "back from the table owed_set_aside"),
         ] {
             if count > 0 {
                 write!(f, "{mark}{count} {} {what}", facts(count))?;
@@ -106,7 +106,7 @@ impl Fitting<'_> {
             let key = table.key.as_ref().map(|key| table.places_in_layout(key));
             apart_by_key(rows, key.as_deref())
         };
-        let (kept, reason) = (fitting.len(), "its key or the order of its columns is another");
+        let kept = fitting.len();
         let table = self.table(relation);
         for row in fitting {
             table.insert(self.connection, &table.as_declared(row))?;
@@ -114,7 +114,13 @@ impl Fitting<'_> {
         let table = table.clone();
         let clashing = clashing.into_iter().map(|row| table.as_declared(row)).collect();
         let set_aside = self.set_aside(&table, clashing, &clash(relation))?;
-        let reason = if set_aside > 0 { clash(relation) } else { reason.to_owned() };
+        let reason = match set_aside {
+            0 if before.key_names() == self.table(relation).key_names() => {
+                "its columns are in another order".to_owned()
+            }
+            0 => "its key is another".to_owned(),
+            _ => clash(relation),
+        };
         Ok(Adoption { kept, set_aside, ..Adoption::new(&relation.name, reason) })
     }
 
@@ -146,7 +152,7 @@ impl Fitting<'_> {
     }
 
     /// Of the rows with the relation's columns that were set aside, the last of each key comes
-    /// back if nothing stands there. Those that were set aside together for their key stay.
+    /// back if nothing stands there. Those of one key that were set aside together stay.
     fn bring_back(&mut self, relation: &Relation) -> Result<usize, StoreError> {
         let table = self.catalog.table(&relation.name).expect("the table was just made");
         let mut candidates = set_aside::of_layout(self.connection, self.catalog, table)?;
@@ -155,8 +161,14 @@ impl Fitting<'_> {
         for same_key in candidates.chunk_by(|one, other| one.key == other.key) {
             let together = same_key.iter().take_while(|one| one.number == same_key[0].number);
             let Aside { row, id, .. } = &same_key[0];
-            if together.count() > 1 || table.has_key_of(self.connection, row)? {
-                continue;
+            match table.with_key_of(self.connection, row)? {
+                Some(standing) if standing == *row => {
+                    set_aside::remove(self.connection, *id)?;
+                    continue;
+                }
+                Some(_) => continue,
+                None if together.count() > 1 => continue,
+                None => {}
             }
             let inserted = table.insert(self.connection, row)?;
             assert!(matches!(inserted, Inserted::New), "nothing stands in the place of {row:?}");

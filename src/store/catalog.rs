@@ -110,10 +110,8 @@ impl Catalog {
         let table = Table::new(relation.name.clone(), name, columns, own, key, &layout)
             .expect("a relation's layout has its columns");
         connection.execute_batch(&table.sql_create())?;
-        let key = table.key.as_ref().map(|key| {
-            let names: Vec<&str> = key.iter().map(|at| table.columns[*at].name.as_str()).collect();
-            serde_json::to_string(&names).expect("names are JSON")
-        });
+        let key = table.key_names();
+        let key = key.map(|names| serde_json::to_string(&names).expect("names are JSON"));
         let columns = write_columns(&table.columns, Some(&table.own));
         connection.execute(
             "INSERT INTO owed_relation (relation, table_name, columns, key, layout)

@@ -79,12 +79,11 @@ impl Table {
         if insert.execute(params_from_iter(row.iter().map(Cell)))? > 0 {
             return Ok(Inserted::New);
         }
-        let Some(key) = &self.key else { return Ok(Inserted::Known) };
-        let key: Vec<Cell<'_>> = key.iter().map(|at| Cell(&row[*at])).collect();
-        let mut find = connection.prepare_cached(&self.sql.find)?;
-        let before = find.query_row(params_from_iter(&key), |found| Ok(self.row(found)));
-        let before =
-            before.optional()?.ok_or_else(|| self.corrupt("a key that leads nowhere"))??;
+        if self.key.is_none() {
+            return Ok(Inserted::Known);
+        }
+        let before = self.with_key_of(connection, row)?;
+        let before = before.ok_or_else(|| self.corrupt("a key that leads nowhere"))?;
         if before == row {
             return Ok(Inserted::Known);
         }
@@ -145,6 +144,12 @@ impl Table {
         columns.iter().filter_map(place).collect()
     }
 
+    /// The key by the names of its columns.
+    pub fn key_names(&self) -> Option<Vec<&str>> {
+        let name = |at: &usize| self.columns[*at].name.as_str();
+        self.key.as_ref().map(|key| key.iter().map(name).collect())
+    }
+
     /// The values of the key.
     pub fn key_of(&self, row: &[Value]) -> Row {
         match &self.key {
@@ -153,11 +158,17 @@ impl Table {
         }
     }
 
-    /// Whether there is a row with this one's key.
-    pub fn has_key_of(&self, connection: &Connection, row: &[Value]) -> Result<bool, StoreError> {
+    /// The row that has this one's key.
+    pub fn with_key_of(
+        &self,
+        connection: &Connection,
+        row: &[Value],
+    ) -> Result<Option<Row>, StoreError> {
         let mut find = connection.prepare_cached(&self.sql.find)?;
         let key = self.key_of(row);
-        Ok(find.exists(params_from_iter(key.iter().map(Cell)))?)
+        let found =
+            find.query_row(params_from_iter(key.iter().map(Cell)), |found| Ok(self.row(found)));
+        found.optional()?.transpose()
     }
 
     /// What makes the table.

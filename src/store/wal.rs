@@ -29,10 +29,13 @@ impl Wal {
     /// Empties the log if it is long. What was committed is as durable as before, so that a
     /// failure is no concern of who commits: it is tried again when the log has grown more.
     pub fn checkpoint(&mut self, connection: &Connection) {
-        let size = fs::metadata(&self.path).map_or(0, |file| file.len());
-        if size < self.limit_bytes {
-            return;
+        if self.size() >= self.limit_bytes {
+            self.empty(connection);
         }
+    }
+
+    /// Empties the log, if it can be done now.
+    pub fn empty(&mut self, connection: &Connection) {
         // Nobody is waited for: a reader may take long.
         let wait = connection.busy_timeout(Duration::ZERO);
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
@@ -41,7 +44,11 @@ impl Wal {
         let waits_again = connection.busy_timeout(super::database::LOCK_WAIT);
         self.limit_bytes = match is_busy {
             Ok(false) if waits_again.is_ok() => STEP_BYTES,
-            _ => size + STEP_BYTES,
+            _ => self.size() + STEP_BYTES,
         };
+    }
+
+    fn size(&self) -> u64 {
+        fs::metadata(&self.path).map_or(0, |file| file.len())
     }
 }

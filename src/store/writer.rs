@@ -95,6 +95,7 @@ impl Store {
             _lock: lock,
         };
         let adoptions = store.adopt(schema, now)?;
+        store.wal.empty(&store.connection);
         Ok((store, adoptions))
     }
 
@@ -153,6 +154,7 @@ impl Store {
     /// # Panics
     /// If a change is not of a relation of the schema that is kept, or of its types.
     pub fn commit(&mut self, records: &[Record]) -> Result<Vec<Committed>, StoreError> {
+        records.iter().flat_map(|record| &record.changes).for_each(|change| self.check(change));
         let mut last = self.last;
         let mut retention = self.retention.clone();
         let committed = self.exclusively(|connection| {
@@ -221,6 +223,28 @@ impl Store {
         self.catalog.table(name).expect("every relation that is kept has a table")
     }
 
+    fn table_of(&self, change: &Change) -> &Table {
+        let name = self.names.get(change.relation().index()).and_then(Option::as_ref);
+        self.table(name.unwrap_or_else(|| panic!("{change:?} is of no relation that is kept")))
+    }
+
+    /// Panics if the change does not fit its table.
+    fn check(&self, change: &Change) {
+        let columns = &self.table_of(change).columns;
+        let fits = |at: usize, value: &Value| value.ty() == columns[at].ty;
+        let (width, is_typed) = match change {
+            Change::Insert { row, .. } => {
+                (row.len(), row.iter().enumerate().all(|(at, value)| fits(at, value)))
+            }
+            Change::Delete { pattern, .. } => {
+                let given = pattern.iter().enumerate();
+                let mut given = given.filter_map(|(at, value)| Some((at, value.as_ref()?)));
+                (pattern.len(), given.all(|(at, value)| fits(at, value)))
+            }
+        };
+        assert!(width == columns.len() && is_typed, "{change:?} is not of the columns {columns:?}");
+    }
+
     /// Applies changes in order, and gives what they come to.
     fn apply(
         &self,
@@ -229,12 +253,9 @@ impl Store {
     ) -> Result<Vec<LayoutChanges>, StoreError> {
         let mut net = Net::default();
         for change in changes {
-            let name = self.names.get(change.relation().index()).and_then(Option::as_ref);
-            let name = name.unwrap_or_else(|| panic!("{change:?} is of no relation that is kept"));
-            let table = self.table(name);
+            let table = self.table_of(change);
             match change {
                 Change::Insert { row, .. } => {
-                    check(table, row.iter().map(Some), change);
                     match table.insert(connection, row)? {
                         Inserted::Known => continue,
                         Inserted::New => {}
@@ -245,7 +266,6 @@ impl Store {
                     net.insert(table.layout, table.laid_out(row));
                 }
                 Change::Delete { pattern, .. } => {
-                    check(table, pattern.iter().map(Option::as_ref), change);
                     for row in table.delete(connection, pattern)? {
                         net.delete(table.layout, table.laid_out(&row));
                     }
@@ -281,18 +301,4 @@ impl Store {
 fn data_version(connection: &Connection) -> Result<i64, StoreError> {
     let mut statement = connection.prepare_cached("PRAGMA data_version")?;
     Ok(statement.query_row([], |row| row.get(0))?)
-}
-
-fn check<'a>(
-    table: &Table,
-    values: impl ExactSizeIterator<Item = Option<&'a Value>>,
-    change: &Change,
-) {
-    let is_wide = values.len() == table.columns.len();
-    let is_typed = table
-        .columns
-        .iter()
-        .zip(values)
-        .all(|(column, value)| value.is_none_or(|value| value.ty() == column.ty));
-    assert!(is_wide && is_typed, "{change:?} is not of the columns {:?}", table.columns);
 }

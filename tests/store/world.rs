@@ -60,6 +60,11 @@ pub fn record(now: Timestamp, changes: Vec<Change>) -> Record {
     Record { now, author: Author::new(AuthorKind::Feed, "test"), changes }
 }
 
+/// An insertion by the relation's name.
+pub fn insert(schema: &Schema, name: &str, row: Row) -> Change {
+    Change::Insert { relation: schema.find(name).expect("a relation").id, row }
+}
+
 /// What the store has in its tables.
 pub fn stored(store: &Store, schema: &Schema) -> Snapshot {
     let tables = store.load().expect("it can be read");
@@ -136,7 +141,7 @@ fn value(random: &mut Rng, column: &Column) -> Value {
             Value::Time(choose(random, &[Timestamp::MIN, Timestamp::MAX, moment(0), moment(1)]))
         }
         Type::Duration => {
-            let micros = choose(random, &[0, 1, -1, i64::MIN, i64::MAX]);
+            let micros = choose(random, &[0, 1, -1, -i64::MAX, i64::MAX]);
             Value::Duration(Duration::from_micros(micros))
         }
     }
