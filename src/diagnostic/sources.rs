@@ -45,6 +45,11 @@ impl Sources {
         id
     }
 
+    /// The names of all files, in the order in which they were added.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.name.as_str())
+    }
+
     /// The name of a file.
     pub fn name(&self, file: FileId) -> &str {
         &self.files[file.0 as usize].name

@@ -22,6 +22,20 @@ pub enum Command {
     Notice(Notice),
 }
 
+impl Command {
+    /// The facts that it wants to be durable.
+    pub fn changes(&self) -> &[Change] {
+        match self {
+            Command::Record(changes) => changes,
+            Command::Look { .. }
+            | Command::Act { .. }
+            | Command::Stop { .. }
+            | Command::ReadSources { .. }
+            | Command::Notice(_) => &[],
+        }
+    }
+}
+
 /// One attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
@@ -41,6 +55,8 @@ pub enum Stopping {
     Timeout(Duration),
     /// None of its instances is expected any more.
     NotExpected,
+    /// So does the server.
+    ServerStops,
 }
 
 impl fmt::Display for Stopping {
@@ -48,6 +64,7 @@ impl fmt::Display for Stopping {
         match self {
             Stopping::Within(within) => write!(f, "stopped: not done within {within}"),
             Stopping::Timeout(timeout) => write!(f, "no answer within {timeout}"),
+            Stopping::ServerStops => f.write_str("stopped with the server"),
             Stopping::NotExpected => f.write_str("stopped: not expected any more"),
         }
     }

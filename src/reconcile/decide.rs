@@ -2,7 +2,7 @@
 
 use super::reconciler::Reconciler;
 use super::runs::{Run, RunKind};
-use super::slot::{Looking, Outcome};
+use super::slot::{Looking, Outcome, Slot};
 use super::slots::SlotId;
 use super::{Command, Exit, Flight, RunId, Stopping};
 use crate::model::{Action, Change, Duration, RelationId, Timestamp, Value, stable_hash};
@@ -97,7 +97,8 @@ impl Reconciler {
         let mut notices = Vec::new();
         match (exit, ended.stopping) {
             // That nobody wants it any more says nothing of what it shares.
-            (Exit::Failed(_), Some(Stopping::NotExpected)) | (Exit::Unavailable(_), _) => {}
+            (Exit::Failed(_), Some(Stopping::NotExpected | Stopping::ServerStops))
+            | (Exit::Unavailable(_), _) => {}
             (Exit::Done, _) => self.pools.succeeded(&ended.pools, &mut notices),
             (Exit::Failed(message), _) => {
                 let pause = |failures| action.pause(failures);
@@ -121,6 +122,13 @@ impl Reconciler {
             }
         };
         self.stop(id, why.unwrap_or(Stopping::NotExpected));
+    }
+
+    /// Everything that runs is asked to stop.
+    pub(super) fn close(&mut self) {
+        self.is_closed = true;
+        let runs: Vec<RunId> = self.runs.iter().map(|(id, _)| id).collect();
+        runs.into_iter().for_each(|run| self.stop(run, Stopping::ServerStops));
     }
 
     fn stop(&mut self, id: RunId, why: Stopping) {
@@ -153,13 +161,8 @@ impl Reconciler {
             }
             return None;
         };
-        let action = self.action_of(slot.goal);
         if !slot.missing {
-            // Detached work may still be on its way, until its time is over.
-            let end = action
-                .filter(|action| action.detached && attempt.outcome == Outcome::Running)
-                .and_then(|action| attempt.started.checked_add(action.within));
-            if let Some(end) = end.filter(|end| *end > now) {
+            if let Some(end) = self.detached_until(slot).filter(|end| *end > now) {
                 return Some(end);
             }
             self.forget_attempt(id);
@@ -170,6 +173,19 @@ impl Reconciler {
             self.record_outcome(id, Outcome::Failed, message, now);
         }
         None
+    }
+
+    /// Until when detached work of an instance counts as being on its way.
+    fn detached_until(&self, slot: &Slot) -> Option<Timestamp> {
+        let action = self.action_of(slot.goal).filter(|action| action.detached)?;
+        let attempt = slot.attempt.as_ref()?;
+        let is_running = attempt.outcome == Outcome::Running;
+        attempt.started.checked_add(action.within).filter(|_| is_running)
+    }
+
+    /// Whether detached work of an instance is on its way.
+    pub(super) fn is_under_way(&self, slot: &Slot, now: Timestamp) -> bool {
+        self.detached_until(slot).is_some_and(|end| end > now)
     }
 
     /// Whether the world was looked at since the instance's action ended.

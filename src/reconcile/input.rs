@@ -21,6 +21,8 @@ pub enum Input {
     SourcesRead { goal: usize },
     /// Somebody wants an instance of a goal, by its name, to be looked at and tried at once.
     Retry { goal: String, key: Key },
+    /// The server is going to stop: nothing begins any more.
+    Close,
     /// Time passes.
     Tick,
 }

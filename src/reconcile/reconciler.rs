@@ -34,6 +34,8 @@ pub struct Reconciler {
     /// When a pool opens by itself for somebody who waits.
     pub(super) pool_wake: Option<Timestamp>,
     pub(super) commands: Vec<Command>,
+    /// Nothing begins any more.
+    pub(super) is_closed: bool,
 }
 
 impl Reconciler {
@@ -56,6 +58,7 @@ impl Reconciler {
             sources_read: vec![0; goals],
             pool_wake: None,
             commands: Vec::new(),
+            is_closed: false,
             spec,
         }
     }
@@ -71,6 +74,7 @@ impl Reconciler {
             Input::ActionEnded { run, exit } => self.action_ended(run, &exit, now),
             Input::SourcesRead { goal } => self.sources_were_read(goal),
             Input::Retry { goal, key } => self.retry(&goal, &key, now),
+            Input::Close => self.close(),
             Input::Tick => {}
         }
         while let Some(run) = self.runs.pop_overdue(now) {
@@ -85,8 +89,10 @@ impl Reconciler {
             }
         }
         self.pool_wake = None;
-        self.dispatch_looks(now);
-        self.dispatch_starts(now);
+        if !self.is_closed {
+            self.dispatch_looks(now);
+            self.dispatch_starts(now);
+        }
         std::mem::take(&mut self.commands)
     }
 

@@ -56,6 +56,11 @@ impl Runs {
         RunId(self.last)
     }
 
+    /// The number that comes next.
+    pub fn next(&self) -> RunId {
+        RunId(self.last + 1)
+    }
+
     pub fn insert(&mut self, id: RunId, run: Run) {
         self.deadlines.insert((run.deadline, id));
         self.runs.insert(id, run);

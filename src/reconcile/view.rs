@@ -5,7 +5,7 @@ use super::pools::{Closed, title};
 use super::reconciler::Reconciler;
 use super::runs::{Run, RunKind};
 use super::slot::{Key, Looking};
-use super::{Mode, RunId};
+use super::{Flight, Mode, RunId};
 use crate::model::{Timestamp, Value};
 
 /// How an instance stands.
@@ -141,10 +141,39 @@ impl Reconciler {
         self.runs.iter().map(view).collect()
     }
 
-    /// The instances of an action on its way.
-    pub fn instances_of(&self, run: RunId) -> Vec<Key> {
-        let slots = self.runs.get(run).map(|run| run.slots.as_slice()).unwrap_or_default();
-        slots.iter().map(|slot| self.slots.get(*slot).key.clone()).collect()
+    /// The actions on their way, for a reconciler that takes over.
+    pub fn flights(&self) -> Vec<Flight> {
+        let acts = self.runs.iter().filter(|(_, run)| run.kind == RunKind::Act);
+        let flight = |(id, run): (RunId, &Run)| Flight {
+            run: id,
+            goal: self.spec.goals[run.goal].goal.name.clone(),
+            keys: run.slots.iter().map(|slot| self.slots.get(*slot).key.clone()).collect(),
+            began: run.began,
+        };
+        acts.map(flight).collect()
+    }
+
+    /// The number of the run that would begin next.
+    pub fn next_run(&self) -> RunId {
+        self.runs.next()
+    }
+
+    /// Whether a run has not ended.
+    pub fn is_in_flight(&self, run: RunId) -> bool {
+        self.runs.get(run).is_some()
+    }
+
+    /// The goal of an action on its way.
+    pub fn goal_of_run(&self, run: RunId) -> Option<String> {
+        let run = self.runs.get(run).filter(|run| run.kind == RunKind::Act)?;
+        Some(self.spec.goals[run.goal].goal.name.clone())
+    }
+
+    /// Whether nothing of an instance is in flight.
+    pub fn is_free(&self, goal: &str, key: &[Value], now: Timestamp) -> bool {
+        let found = self.goal_of(goal).and_then(|goal| self.slots.find(goal, key));
+        let Some(slot) = found.map(|id| self.slots.get(id)) else { return true };
+        slot.acting.is_none() && !self.is_under_way(slot, now)
     }
 
     /// All pools, in the order of the program.

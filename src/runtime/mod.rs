@@ -1,10 +1,34 @@
 //! The loop, and the world around it: checks and actions as processes, sources, the clock.
 
 mod counts;
+mod event;
+mod handle;
+mod journal;
+mod keeper;
+mod machine;
 mod prelude;
 pub mod process;
+mod silence;
 mod sources;
+mod stamps;
+mod status;
+mod system_clock;
+mod tables;
+mod vocabulary;
+mod watch;
+mod work;
+mod world;
 
 pub use counts::{CountedGoal, counted_goals, counting_rules, free_prefix, number_of};
+pub use event::{
+    Effect, Ended, Event, Pausable, ProcessExit, Receipt, Request, StoreOptions, Ticket,
+};
+pub use handle::Handle;
+pub use keeper::{Publication, Rules};
+pub use machine::{Machine, SourceRows};
 pub use prelude::{Prelude, sourced, with_prelude};
 pub use sources::{read_source, replacement};
+pub use status::{GoalStatus, InFlight, PoolStatus, Status, status};
+pub use system_clock::system_now;
+pub use vocabulary::{vocabulary, vocabulary_of};
+pub use world::{Ask, Asks, End, LoadRules, ServerOptions, World};

@@ -3,7 +3,7 @@
 use std::env;
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::feed::{TableError, read_csv, read_jsonl};
 use crate::model::{Change, Relation, Row, SourceKind};
@@ -45,6 +45,19 @@ fn read(relation: &Relation, kind: &SourceKind, folder: &Path) -> Result<Vec<Row
         | SourceKind::Files { .. }
         | SourceKind::Sql { .. }
         | SourceKind::Exec { .. } => Err("this command reads csv and jsonl only".to_string()),
+    }
+}
+
+/// The file behind a source; `None` where none is, or its name cannot be told.
+pub(super) fn source_path(relation: &Relation, folder: &Path) -> Option<PathBuf> {
+    match &relation.source.as_ref()?.kind {
+        SourceKind::Csv { path } | SourceKind::Jsonl { path } => {
+            Some(folder.join(fill_in(path).ok()?))
+        }
+        SourceKind::Parquet { .. }
+        | SourceKind::Files { .. }
+        | SourceKind::Sql { .. }
+        | SourceKind::Exec { .. } => None,
     }
 }
 

@@ -1,0 +1,381 @@
+//! The loop's inside: engine, store and reconciler, one turn at a time. It reads no clock, waits
+//! for nothing and starts nothing, so that a simulator can drive all of it in virtual time.
+
+use std::sync::Arc;
+
+use super::event::{Effect, Event, Receipt, StoreOptions};
+use super::prelude::{Prelude, sourced};
+use super::silence::{Witness, witnesses};
+use super::tables::{Facts, read_in};
+use super::watch::LookWatch;
+use super::work::Work;
+use crate::compile::Loaded;
+use crate::engine::Engine;
+use crate::model::{
+    Author, AuthorKind, Change, Delta, RelationId, Revision, Row, Timestamp, Transaction, Value,
+};
+use crate::plan::{Demand, plan};
+use crate::program::Program;
+use crate::reconcile::{Command, Flight, Input, Reconciler, RunId};
+use crate::store::{Adoption, Options, Record, Store, StoreError};
+
+/// A program at work.
+pub struct Machine {
+    pub(super) program: Arc<Program>,
+    pub(super) prelude: Prelude,
+    pub(super) engine: Engine,
+    pub(super) store: Store,
+    pub(super) reconciler: Reconciler,
+    pub(super) looks: LookWatch,
+    /// By goal of the reconciler.
+    pub(super) witnesses: Vec<Vec<Witness>>,
+    pub(super) now: Timestamp,
+    /// What could not be made durable yet, and must not be lost: what ended, what was read.
+    waiting: Vec<Event>,
+    /// What the reconciler asked for and has not been done.
+    commands: Vec<Command>,
+    store_fails: Option<StoreFailure>,
+    workers: usize,
+}
+
+/// That the store cannot write.
+#[derive(Debug)]
+struct StoreFailure {
+    try_again: Timestamp,
+}
+
+/// A machine that begins, what became of facts that do not fit its rules, and what follows.
+pub type Started = (Machine, Vec<Adoption>, Vec<Effect>);
+
+/// A source's rows, or why there are none.
+pub type SourceRows = (RelationId, Result<Vec<Row>, String>);
+
+impl Machine {
+    /// Opens the store, takes in what the sources say, and begins. What became of facts that do
+    /// not fit the rules is told.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn start(
+        (loaded, prelude): (&Loaded, Prelude),
+        options: &StoreOptions,
+        sources: Vec<SourceRows>,
+        now: Timestamp,
+        workers: usize,
+    ) -> Result<Started, StoreError> {
+        let program = Arc::new(loaded.program.clone());
+        let history = Options { history: options.history };
+        let (mut store, adoptions) = Store::open(&options.folder, &program.schema, now, history)?;
+        let now = store.last_moment().map_or(now, |last| last.max(now));
+        let facts = read_in(&mut store, &program.schema, sources, now)?;
+        let mut machine = Machine::assemble(program, prelude, store, RunId(1), now, workers);
+        let effects = machine.begin(facts, Vec::new());
+        Ok((machine, adoptions, effects))
+    }
+
+    /// Takes new rules over the same facts. What runs goes on, where the new rules know its goal;
+    /// looks begin anew.
+    ///
+    /// # Errors
+    /// What the store says; the old rules stay in force then.
+    pub fn reload(
+        mut self,
+        (loaded, prelude): (&Loaded, Prelude),
+        sources: Vec<SourceRows>,
+    ) -> Result<Started, (Box<Machine>, StoreError)> {
+        let program = Arc::new(loaded.program.clone());
+        let now = self.now;
+        let adopted = self.store.adopt(&program.schema, now);
+        let adopted = adopted.and_then(|adoptions| {
+            Ok((adoptions, read_in(&mut self.store, &program.schema, sources, now)?))
+        });
+        let (adoptions, facts) = match adopted {
+            Ok(adopted) => adopted,
+            Err(error) => {
+                // The tables fit the old rules again, whatever was done to them.
+                let schema = self.program.schema.clone();
+                let back = self.store.adopt(&schema, now).err();
+                return Err((Box::new(self), back.unwrap_or(error)));
+            }
+        };
+        let stops = self
+            .looks
+            .drain()
+            .into_iter()
+            .map(|run| Effect::Stop { run, why: crate::reconcile::Stopping::NotExpected });
+        let mut effects: Vec<Effect> = stops.collect();
+        let flights = self.reconciler.flights();
+        let first = self.reconciler.next_run();
+        let Machine { store, workers, .. } = self;
+        let mut machine = Machine::assemble(program, prelude, store, first, now, workers);
+        effects.extend(machine.begin(facts, flights));
+        Ok((machine, adoptions, effects))
+    }
+
+    fn assemble(
+        program: Arc<Program>,
+        prelude: Prelude,
+        store: Store,
+        first: RunId,
+        now: Timestamp,
+        workers: usize,
+    ) -> Machine {
+        let engine = Engine::new(plan(&program, &demand(&program, &prelude)), workers);
+        let goals = prelude.spec.goals.iter();
+        Machine {
+            witnesses: goals.map(|spec| witnesses(&spec.goal, &program)).collect(),
+            reconciler: Reconciler::new(prelude.spec.clone(), first),
+            looks: LookWatch::default(),
+            waiting: Vec::new(),
+            commands: Vec::new(),
+            store_fails: None,
+            program,
+            prelude,
+            engine,
+            store,
+            now,
+            workers,
+        }
+    }
+
+    fn begin(&mut self, facts: Facts, flights: Vec<Flight>) -> Vec<Effect> {
+        self.listen(&[]);
+        let changes = facts.into_changes();
+        let delta = self.apply(changes, self.store.last_transaction());
+        let commands = self.reconciler.step(Input::Loaded(delta, flights), self.now);
+        self.commands.extend(commands);
+        let mut effects = Vec::new();
+        self.flush(&mut effects);
+        effects
+    }
+
+    /// From now on changes of these relations are told, beside those that the machine needs.
+    pub fn listen(&mut self, relations: &[RelationId]) {
+        let own = self.prelude.spec.watched();
+        let told = own.into_iter().chain(relations.iter().copied());
+        self.engine.tell_only(told.chain([self.program.builtins.rule_error]));
+    }
+
+    /// Takes in what happened, at a moment; time that goes back stands still.
+    pub fn turn(&mut self, now: Timestamp, events: Vec<Event>) -> Vec<Effect> {
+        self.now = self.now.max(now);
+        let mut effects = Vec::new();
+        let mut all = std::mem::take(&mut self.waiting);
+        all.extend(events);
+        if !all.is_empty() {
+            self.take_in(all, &mut effects);
+        }
+        if self.engine.next_alarm().is_some_and(|alarm| alarm <= self.now) {
+            let delta = self.apply(Vec::new(), self.store.last_transaction());
+            self.tell(delta, &mut effects);
+        }
+        if self.reconciler.next_wake().is_some_and(|wake| wake <= self.now) {
+            let commands = self.reconciler.step(Input::Tick, self.now);
+            self.commands.extend(commands);
+        }
+        self.flush(&mut effects);
+        self.looks.keep(|run| self.reconciler.is_in_flight(run));
+        effects
+    }
+
+    /// Nothing new is started from now on, and what runs is asked to stop.
+    pub fn close(&mut self) -> Vec<Effect> {
+        let commands = self.reconciler.step(Input::Close, self.now);
+        self.commands.extend(commands);
+        let mut effects = Vec::new();
+        self.flush(&mut effects);
+        effects
+    }
+
+    /// When there is something to do even if nothing happens.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        let again = self.store_fails.as_ref().map(|failure| failure.try_again);
+        // Until the store works, nothing else can be done.
+        match again {
+            Some(again) => Some(again),
+            None => {
+                let wakes = [self.engine.next_alarm(), self.reconciler.next_wake()];
+                wakes.into_iter().flatten().min()
+            }
+        }
+    }
+
+    fn take_in(&mut self, events: Vec<Event>, effects: &mut Vec<Effect>) {
+        let mut work: Vec<Work> = Vec::new();
+        for event in &events {
+            let one = self.prepare(event, effects);
+            self.looks.note(&one.changes);
+            work.push(one);
+        }
+        let records: Vec<Record> = work.iter_mut().map(|one| one.record(self.now)).collect();
+        let committed = match self.store.commit(&records) {
+            Ok(committed) => committed,
+            Err(error) => return self.put_back(events, error, effects),
+        };
+        self.store_works(effects);
+        for ((one, record), committed) in work.into_iter().zip(records).zip(committed) {
+            let delta = self.apply(record.changes, committed.transaction);
+            self.tell(delta, effects);
+            for input in one.then {
+                let commands = self.reconciler.step(input, self.now);
+                self.commands.extend(commands);
+            }
+            if let Some(ticket) = one.ticket {
+                let revision = committed.transaction;
+                let changed = committed.changed;
+                let answer = one
+                    .refusal
+                    .map_or(Ok(Receipt { revision, changed, instances: one.instances }), Err);
+                effects.push(Effect::Answer { ticket, answer });
+            }
+        }
+    }
+
+    /// Nothing could be made durable: who waits for an answer hears of it, and what would be lost
+    /// is kept.
+    fn put_back(&mut self, events: Vec<Event>, error: StoreError, effects: &mut Vec<Effect>) {
+        let reason = error.to_string();
+        for event in events {
+            match event {
+                Event::Submit { ticket, .. } | Event::Ask { ticket, .. } => {
+                    effects.push(Effect::Answer { ticket, answer: Err(reason.clone()) });
+                }
+                Event::Ended { .. } | Event::SourceRead { .. } => self.waiting.push(event),
+            }
+        }
+        self.store_failed(error, effects);
+    }
+
+    fn store_failed(&mut self, error: StoreError, effects: &mut Vec<Effect>) {
+        if matches!(error, StoreError::ForeignWriter | StoreError::Corrupt(_)) {
+            effects.push(Effect::Halt(error.to_string()));
+        }
+        if self.store_fails.is_none() {
+            effects.push(Effect::StoreFails(error.to_string()));
+        }
+        let again = self.now.checked_add(STORE_PAUSE).unwrap_or(self.now);
+        self.store_fails = Some(StoreFailure { try_again: again });
+    }
+
+    fn store_works(&mut self, effects: &mut Vec<Effect>) {
+        if self.store_fails.take().is_some() {
+            effects.push(Effect::StoreWorks);
+        }
+    }
+
+    /// Does what the reconciler asked for: first what is to be durable, then what follows.
+    fn flush(&mut self, effects: &mut Vec<Effect>) {
+        loop {
+            let commands = std::mem::take(&mut self.commands);
+            let (records, rest): (Vec<Command>, Vec<Command>) =
+                commands.into_iter().partition(|command| matches!(command, Command::Record(_)));
+            let changes: Vec<Change> = records.iter().flat_map(Command::changes).cloned().collect();
+            if !changes.is_empty() {
+                let author = Author::new(AuthorKind::Reconciler, "");
+                let record = Record { now: self.now, author, changes };
+                match self.store.commit(std::slice::from_ref(&record)) {
+                    Ok(committed) => {
+                        self.store_works(effects);
+                        let number = committed.first().map_or(0, |one| one.transaction);
+                        self.looks.note(&record.changes);
+                        let delta = self.apply(record.changes, number);
+                        self.tell(delta, effects);
+                    }
+                    Err(error) => {
+                        // What was to follow from these facts may not happen without them.
+                        self.commands = records.into_iter().chain(rest).collect();
+                        return self.store_failed(error, effects);
+                    }
+                }
+            }
+            for command in rest {
+                self.carry_out(command, effects);
+            }
+            if self.commands.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn carry_out(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        let name = |goal: usize| self.prelude.spec.goals[goal].goal.name.clone();
+        effects.push(match command {
+            Command::Record(_) => unreachable!("recorded before"),
+            Command::Look { run, goal, keys } => {
+                let effect = Effect::Look { run, goal: name(goal), keys: keys.clone() };
+                self.looks.begin(run, goal, keys);
+                effect
+            }
+            Command::Act { run, goal, starts } => Effect::Act { run, goal: name(goal), starts },
+            Command::Stop { run, why } => Effect::Stop { run, why },
+            Command::ReadSources { goal } => {
+                let goal = &self.prelude.spec.goals[goal].goal;
+                Effect::ReadSources(sourced(goal, &self.program))
+            }
+            Command::Notice(notice) => Effect::Notice(notice),
+        });
+    }
+
+    fn apply(&mut self, changes: Vec<Change>, number: u64) -> Delta {
+        let transaction = Transaction { now: self.now, changes };
+        let applied = self.engine.apply(transaction);
+        let mut delta = applied.expect("what is durable was checked against the schema");
+        delta.revision = Revision(number);
+        delta
+    }
+
+    fn tell(&mut self, delta: Delta, effects: &mut Vec<Effect>) {
+        if delta.relations.is_empty() {
+            return;
+        }
+        let commands = self.reconciler.step(Input::Changed(delta.clone()), self.now);
+        self.commands.extend(commands);
+        effects.push(Effect::Changed(delta));
+    }
+
+    /// The program with the server's own relations.
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// What the server knows of the program.
+    pub fn prelude(&self) -> &Prelude {
+        &self.prelude
+    }
+
+    /// The reconciler, for those who ask how things stand.
+    pub fn reconciler(&self) -> &Reconciler {
+        &self.reconciler
+    }
+
+    /// The store, for those who ask for its history.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The moment of the last turn.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The current rows of a relation that begin with these values.
+    pub fn rows(&mut self, relation: RelationId, prefix: &[Value]) -> Vec<Row> {
+        self.engine.rows(relation, prefix)
+    }
+}
+
+/// Everything that somebody may want to see is kept up to date.
+fn demand(program: &Program, prelude: &Prelude) -> Demand {
+    let relations = program.schema.relations().iter();
+    let shown = relations.filter(|relation| !prelude.owns(&relation.name));
+    let shown: Vec<RelationId> = shown.map(|relation| relation.id).collect();
+    let mut watched = prelude.spec.watched();
+    watched.extend(&shown);
+    let mut readable = shown;
+    readable.extend(prelude.counted.iter().flat_map(|counted| counted.relations()));
+    readable.push(prelude.paused);
+    Demand { watched, readable }
+}
+
+/// How long a store that fails is left alone.
+const STORE_PAUSE: crate::model::Duration = crate::model::Duration::from_micros(1_000_000);

@@ -1,0 +1,57 @@
+//! Whether files have changed since they were last read. Looking is cheap, and works on every
+//! kind of file system.
+
+use std::collections::BTreeMap;
+use std::fs::metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::sources::source_path;
+use crate::compile::Loaded;
+use crate::model::Relation;
+
+/// When a file was written, how long it is, and which one it is; `None` if it is not there.
+type Stamp = Option<(i64, i64, u64, u64)>;
+
+/// Files as they were when they were last read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stamps(BTreeMap<PathBuf, Stamp>);
+
+impl Stamps {
+    /// The files that rules are made of.
+    pub fn of_rules(loaded: &Loaded) -> Stamps {
+        let paths = loaded.sources.names().map(PathBuf::from);
+        Stamps(paths.map(|path| (path.clone(), stamp(&path))).collect())
+    }
+
+    /// A relation's source is read now.
+    pub fn note(&mut self, relation: &Relation, folder: &Path) {
+        if let Some(path) = source_path(relation, folder) {
+            let stamp = stamp(&path);
+            self.0.insert(path, stamp);
+        }
+    }
+
+    /// Whether a relation's source has changed.
+    pub fn has_changed(&self, relation: &Relation, folder: &Path) -> bool {
+        source_path(relation, folder).is_some_and(|path| {
+            let now = stamp(&path);
+            self.0.get(&path).is_none_or(|before| *before != now)
+        })
+    }
+
+    /// Whether any of the files has changed.
+    pub fn have_changed(&self) -> bool {
+        self.0.iter().any(|(path, before)| *before != stamp(path))
+    }
+
+    /// All of the files are read now.
+    pub fn note_again(&mut self) {
+        self.0.iter_mut().for_each(|(path, before)| *before = stamp(path));
+    }
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let data = metadata(path).ok()?;
+    Some((data.mtime(), data.mtime_nsec(), data.len(), data.ino()))
+}

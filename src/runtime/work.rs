@@ -1,0 +1,343 @@
+//! What an event means for the facts, and what follows from it.
+
+use super::Effect;
+use super::event::{Ended, Event, Pausable, ProcessExit, Request, Ticket};
+use super::machine::Machine;
+use super::process::read_answer;
+use super::silence::{inserted, keys_looked};
+use super::tables::difference;
+use super::vocabulary::vocabulary;
+use super::watch::Moment;
+use crate::feed::{Report, Submission};
+use crate::model::{Author, AuthorKind, Change, RelationId, Row, Timestamp, Value};
+use crate::reconcile::{Exit, Input, Key, Looked, Outcome, RunId};
+use crate::store::Record;
+
+/// A transaction to be, and what follows once it is durable and applied.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    author: Option<Author>,
+    pub changes: Vec<Change>,
+    pub then: Vec<Input>,
+    pub ticket: Option<Ticket>,
+    /// How many instances it is for.
+    pub instances: usize,
+    /// Why nothing of it is done.
+    pub refusal: Option<String>,
+}
+
+impl Work {
+    /// What is to be made durable; the changes go with it.
+    pub fn record(&mut self, now: Timestamp) -> Record {
+        let nobody = || Author::new(AuthorKind::Reconciler, "");
+        let author = self.author.take().unwrap_or_else(nobody);
+        Record { now, author, changes: std::mem::take(&mut self.changes) }
+    }
+
+    fn refused(ticket: Ticket, why: String) -> Work {
+        Work { ticket: Some(ticket), refusal: Some(why), ..Work::default() }
+    }
+}
+
+impl Machine {
+    /// What an event means, as things stand now.
+    pub(super) fn prepare(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Work {
+        match event {
+            Event::Submit { ticket, author, submission } => {
+                match self.work_out(submission.clone()) {
+                    Ok((changes, then)) => Work {
+                        author: Some(author.clone()),
+                        changes,
+                        then,
+                        ticket: Some(*ticket),
+                        ..Work::default()
+                    },
+                    Err(why) => Work::refused(*ticket, why),
+                }
+            }
+            Event::Ask { ticket, who, request } => self.asked(*ticket, who, request),
+            Event::Ended { run, ended } => match self.looks.get(*run) {
+                Some(_) => self.look_ended(*run, ended),
+                None => self.action_ended(*run, ended, effects),
+            },
+            Event::SourceRead { relation, rows } => self.source_read(*relation, rows, effects),
+        }
+    }
+
+    /// The changes of a submission with its looks and reports worked out.
+    fn work_out(&mut self, submission: Submission) -> Result<(Vec<Change>, Vec<Input>), String> {
+        let Submission { mut changes, looked, reports } = submission;
+        for report in &reports {
+            changes.push(self.complete(report)?);
+        }
+        let mut then = Vec::new();
+        let mut withdrawn = Vec::new();
+        for goal in 0..self.prelude.spec.goals.len() {
+            let spec = &self.prelude.spec.goals[goal];
+            let name = spec.goal.name.clone();
+            let own = self.program.schema.find(&name).expect("a goal has a relation").id;
+            for row in keys_looked(&looked, own) {
+                let began = self.looks.began(goal, &row).unwrap_or(Moment::MAX);
+                withdrawn.extend(self.withdrawn(goal, &row, began, &changes));
+                then.push(Input::Looked { goal: name.clone(), key: Key::from(row) });
+            }
+        }
+        withdrawn.append(&mut changes);
+        Ok((withdrawn, then))
+    }
+
+    /// The whole row of an attempt that somebody reports on.
+    fn complete(&mut self, report: &Report) -> Result<Change, String> {
+        let goal = self.program.schema.relation(report.goal).clone();
+        let attempts = self.program.schema.find(&format!("{}.attempt", goal.name));
+        let relation = attempts.expect("a goal has attempts").id;
+        let mut rows = self.engine.rows(relation, &report.row);
+        let running = Value::text(Outcome::Running.name());
+        let row = rows.pop().filter(|row| row[row.len() - 2] == running);
+        let Some(mut row) = row else {
+            let instance = instance(&goal.name, &report.row);
+            return Err(format!("no attempt is in flight for {instance}"));
+        };
+        let width = row.len();
+        row[width - 3] = Value::Time(self.now);
+        row[width - 2] = Value::text(report.outcome.name());
+        row[width - 1] = Value::text(report.message.clone().unwrap_or_default());
+        Ok(Change::Insert { relation, row })
+    }
+
+    /// What silence withdraws: facts that spoke for an instance when the look at it began, were
+    /// not written since, and are not among these changes.
+    fn withdrawn(
+        &mut self,
+        goal: usize,
+        key: &[Value],
+        began: Moment,
+        changes: &[Change],
+    ) -> Vec<Change> {
+        let mut withdrawn = Vec::new();
+        for witness in &self.witnesses[goal] {
+            let pattern = witness.pattern(key);
+            let prefix: Vec<Value> = pattern.iter().map_while(Clone::clone).collect();
+            let reported = inserted(changes, witness.relation);
+            for row in self.engine.rows(witness.relation, &prefix) {
+                let speaks = row
+                    .iter()
+                    .zip(&pattern)
+                    .all(|(value, wanted)| wanted.as_ref().is_none_or(|wanted| wanted == value));
+                let is_new = self.looks.was_written_since(witness.relation, &row, began);
+                if speaks && !is_new && !reported.contains(&&row) {
+                    let pattern = row.into_iter().map(Some).collect();
+                    withdrawn.push(Change::Delete { relation: witness.relation, pattern });
+                }
+            }
+        }
+        withdrawn
+    }
+
+    fn look_ended(&mut self, run: RunId, ended: &Ended) -> Work {
+        let look = self.looks.get(run).expect("whoever calls has found it").clone();
+        let goal = self.prelude.spec.goals[look.goal].goal.name.clone();
+        let author = Some(Author::new(AuthorKind::Check, goal.clone()));
+        let looked = match &ended.exit {
+            ProcessExit::Code(0) => Looked::Answered,
+            ProcessExit::Code(EX_TEMPFAIL) => Looked::Later,
+            exit => Looked::Failed(said(exit, &ended.complaint)),
+        };
+        let failed =
+            |looked| Work { then: vec![Input::LookEnded { run, looked }], ..Work::default() };
+        if let Looked::Failed(_) = looked {
+            return failed(looked);
+        }
+        let parsed = self.parse(&goal, &ended.output).and_then(|parsed| self.work_out(parsed));
+        let (changes, mut then) = match parsed {
+            Ok(parsed) => parsed,
+            Err(why) => return failed(Looked::Failed(why)),
+        };
+        let mut withdrawn = Vec::new();
+        if looked == Looked::Answered {
+            for key in &look.keys {
+                withdrawn.extend(self.withdrawn(look.goal, key, look.began, &changes));
+            }
+        }
+        withdrawn.extend(changes);
+        then.insert(0, Input::LookEnded { run, looked });
+        Work { author, changes: withdrawn, then, ..Work::default() }
+    }
+
+    fn action_ended(&mut self, run: RunId, ended: &Ended, effects: &mut Vec<Effect>) -> Work {
+        let failed = |message| Exit::Failed(message);
+        let exit = match &ended.exit {
+            ProcessExit::Code(0) => Exit::Done,
+            ProcessExit::Code(EX_UNAVAILABLE) => Exit::Unavailable(reason(&ended.complaint)),
+            exit => failed(said(exit, &ended.complaint)),
+        };
+        let Some(goal) = self.reconciler.goal_of_run(run) else {
+            let (of, message) = ("a command of the old rules".to_string(), "it is not used".into());
+            if !ended.output.is_empty() {
+                effects.push(Effect::Trouble { of, message });
+            }
+            return Work::default();
+        };
+        let author = Some(Author::new(AuthorKind::Action, goal.clone()));
+        let parsed = self.parse(&goal, &ended.output).and_then(|parsed| self.work_out(parsed));
+        let (changes, exit, mut then) = match parsed {
+            Ok((changes, then)) => (changes, exit, then),
+            Err(why) => (Vec::new(), failed(why), Vec::new()),
+        };
+        then.insert(0, Input::ActionEnded { run, exit });
+        Work { author, changes, then, ..Work::default() }
+    }
+
+    /// What a check or an action printed.
+    fn parse(&self, goal: &str, output: &[u8]) -> Result<Submission, String> {
+        let own = self.program.schema.find(goal).expect("a goal has a relation").id;
+        let vocabulary = vocabulary(&self.program).for_job(own);
+        read_answer(output, &vocabulary).map_err(|bad| bad.to_string())
+    }
+
+    fn source_read(
+        &mut self,
+        relation: RelationId,
+        rows: &Result<Vec<Row>, String>,
+        effects: &mut Vec<Effect>,
+    ) -> Work {
+        let name = self.program.schema.relation(relation).name.clone();
+        let author = Some(Author::new(AuthorKind::Source, name.clone()));
+        let rows = match rows {
+            Ok(rows) => rows.clone(),
+            Err(message) => {
+                let (of, message) = (format!("the source of {name}"), message.clone());
+                effects.push(Effect::Trouble { of, message });
+                return Work::default();
+            }
+        };
+        let before = self.engine.rows(relation, &[]);
+        let changes = difference(self.program.schema.relation(relation), before, rows);
+        let goals = self.prelude.spec.goals.iter().enumerate();
+        let behind = goals.filter(|(_, spec)| {
+            super::prelude::sourced(&spec.goal, &self.program).contains(&relation)
+        });
+        let then = behind.map(|(goal, _)| Input::SourcesRead { goal }).collect();
+        Work { author, changes, then, ..Work::default() }
+    }
+
+    fn asked(&mut self, ticket: Ticket, who: &str, request: &Request) -> Work {
+        let author = Some(Author::new(AuthorKind::Person, who));
+        let mut work = Work { author, ticket: Some(ticket), ..Work::default() };
+        match request {
+            Request::Waive { goal, pattern, until, reason } => {
+                let keys = self.matching(*goal, pattern);
+                work.instances = keys.len();
+                let relation = self.behind(*goal, "waiver");
+                let row = |key: Row| {
+                    let more =
+                        [Value::Time(*until), Value::text(reason.as_str()), Value::text(who)];
+                    Change::Insert { relation, row: key.into_iter().chain(more).collect() }
+                };
+                work.changes = keys.into_iter().map(row).collect();
+            }
+            Request::Retry { goal, pattern } => {
+                let keys = self.matching(*goal, pattern);
+                work.instances = keys.len();
+                let relation = self.behind(*goal, "attempt");
+                let name = self.program.schema.relation(*goal).name.clone();
+                for key in keys {
+                    // What is in flight stays so.
+                    if self.reconciler.is_free(&name, &key, self.now) {
+                        let pattern = key.iter().cloned().map(Some).chain([const { None }; 5]);
+                        let pattern = pattern.collect();
+                        work.changes.push(Change::Delete { relation, pattern });
+                    }
+                    work.then.push(Input::Retry { goal: name.clone(), key: Key::from(key) });
+                }
+            }
+            Request::Pause(what) => {
+                let names = self.pausable(what);
+                work.instances = names.len();
+                work.changes = names.into_iter().map(|pause| self.pause(pause, who)).collect();
+            }
+            Request::Resume(what) => {
+                let relation = self.prelude.paused;
+                let rows = self.engine.rows(relation, &[]);
+                let wanted = self.pausable(what);
+                let rows = rows.into_iter().filter(|row| {
+                    *what == Pausable::Everything || wanted.iter().any(|one| row.starts_with(one))
+                });
+                let rows: Vec<Row> = rows.collect();
+                work.instances = rows.len();
+                let gone = |row: Row| row.into_iter().map(Some).collect();
+                work.changes = rows
+                    .into_iter()
+                    .map(|row| Change::Delete { relation, pattern: gone(row) })
+                    .collect();
+            }
+        }
+        work
+    }
+
+    fn behind(&self, goal: RelationId, name: &str) -> RelationId {
+        let goal = &self.program.schema.relation(goal).name;
+        self.program.schema.find(&format!("{goal}.{name}")).expect("every goal has it").id
+    }
+
+    /// The missing instances that a pattern describes.
+    pub fn matching(&mut self, goal: RelationId, pattern: &[Option<Value>]) -> Vec<Row> {
+        let missing = self.behind(goal, "missing");
+        let prefix: Vec<Value> = pattern.iter().map_while(Clone::clone).collect();
+        let fits = |row: &Row| {
+            row.iter()
+                .zip(pattern)
+                .all(|(value, wanted)| wanted.as_ref().is_none_or(|w| w == value))
+        };
+        self.engine.rows(missing, &prefix).into_iter().filter(fits).collect()
+    }
+
+    /// What a pause is of: `goal` or `pool`, and its name.
+    fn pausable(&self, what: &Pausable) -> Vec<[Value; 2]> {
+        let one = |what: &str, name: &str| [Value::text(what), Value::text(name)];
+        match what {
+            Pausable::Goal(name) => vec![one("goal", name)],
+            Pausable::Pool(name) => vec![one("pool", name)],
+            Pausable::Everything => {
+                let goals = self.program.goals.iter().filter(|goal| goal.action.is_some());
+                goals.map(|goal| one("goal", &goal.name)).collect()
+            }
+        }
+    }
+
+    fn pause(&self, [what, name]: [Value; 2], who: &str) -> Change {
+        let row = vec![what, name, Value::Time(self.now), Value::text(who)];
+        Change::Insert { relation: self.prelude.paused, row }
+    }
+}
+
+/// An instance as people write it.
+pub(super) fn instance(goal: &str, key: &[Value]) -> String {
+    let values: Vec<String> = key.iter().map(ToString::to_string).collect();
+    format!("{goal}({})", values.join(", "))
+}
+
+fn reason(complaint: &str) -> String {
+    match complaint.is_empty() {
+        true => "the action said that it can never succeed".to_string(),
+        false => complaint.to_string(),
+    }
+}
+
+/// How a command that failed ended, in words.
+fn said(exit: &ProcessExit, complaint: &str) -> String {
+    let how = match exit {
+        ProcessExit::Code(code) => format!("exit {code}"),
+        ProcessExit::Signal(signal) => format!("ended by {signal}"),
+        ProcessExit::Failed(why) => return why.clone(),
+    };
+    match complaint.is_empty() {
+        true => how,
+        false => format!("{how}: {complaint}"),
+    }
+}
+
+/// "Temporary failure" of sysexits.h: the answer comes later.
+const EX_TEMPFAIL: i32 = 75;
+/// "Service unavailable" of sysexits.h: it can never succeed.
+const EX_UNAVAILABLE: i32 = 69;

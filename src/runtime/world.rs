@@ -1,0 +1,353 @@
+//! The world around the machine: commands that run, sources that are read, rules that change.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+use tracing::{error, info, warn};
+
+use super::event::{Effect, Ended, ProcessExit, StoreOptions};
+use super::handle::Handle;
+use super::keeper::{Keeper, NewRules, Rules, keep};
+use super::machine::{Machine, SourceRows};
+use super::prelude::with_prelude;
+use super::process::{Ending, Guard, Job, Labels, Launch, Limits, Stopper, spawn};
+use super::sources::read_source;
+use super::stamps::Stamps;
+use super::system_clock::system_now;
+use super::{journal, process};
+use crate::compile::Loaded;
+use crate::model::{Goal, RelationId, Row, Value, stable_hash};
+use crate::reconcile::{Key, Mode, RunId, Start};
+use crate::store::{Adoption, StoreError};
+
+/// What a server is started with.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// The rules file.
+    pub file: PathBuf,
+    pub store: StoreOptions,
+    pub mode: Mode,
+    pub workers: usize,
+}
+
+/// A server at work, but for those who talk to it.
+pub struct World {
+    options: ServerOptions,
+    handle: Handle,
+    keeper: Keeper,
+    guard: Arc<Guard>,
+    folder: PathBuf,
+    stoppers: BTreeMap<RunId, Stopper>,
+    jobs: JoinSet<RunId>,
+    stamps: Stamps,
+    /// The files that the rules are made of, as they were when last read.
+    rules_stamps: Stamps,
+    is_closing: bool,
+}
+
+/// How a file of rules becomes a program; says what is wrong with it by itself.
+pub type LoadRules = Arc<dyn Fn(&Path) -> Option<Loaded> + Send + Sync>;
+
+/// Why a server ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was asked to.
+    Asked,
+    /// It cannot go on.
+    Broken(String),
+}
+
+impl World {
+    /// Opens the store, reads the sources, and begins to look and act.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn start(
+        options: ServerOptions,
+        loaded: Loaded,
+        guard: Guard,
+    ) -> Result<(World, Handle), StoreError> {
+        let rules_stamps = Stamps::of_rules(&loaded);
+        let folder = loaded.folder().to_path_buf();
+        let (loaded, prelude) = with_prelude(loaded, options.mode);
+        let mut stamps = Stamps::default();
+        let sources = read_all(&loaded, &mut stamps);
+        let (store, workers) = (options.store.clone(), options.workers);
+        let (keeper, adoptions) = keep(move || {
+            Machine::start((&loaded, prelude), &store, sources, system_now(), workers)
+        })?;
+        tell_adoptions(&adoptions);
+        let handle = Handle::new(keeper.queue.clone(), keeper.rules.clone());
+        let world = World {
+            options,
+            handle: handle.clone(),
+            keeper,
+            guard: Arc::new(guard),
+            folder,
+            stoppers: BTreeMap::new(),
+            jobs: JoinSet::new(),
+            stamps,
+            rules_stamps,
+            is_closing: false,
+        };
+        Ok((world, handle))
+    }
+
+    /// Goes on until it is asked to stop, or cannot; `load` reads the rules again when they
+    /// change, or when somebody asks for it.
+    pub async fn run(mut self, load: LoadRules, mut asks: Asks) -> End {
+        let mut look_around = tokio::time::interval(LOOK_AROUND);
+        look_around.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let end = loop {
+            tokio::select! {
+                effects = self.keeper.effects.recv() => match effects {
+                    Some(effects) => {
+                        if let Some(end) = self.carry_out(effects) {
+                            break end;
+                        }
+                    }
+                    None => break End::Broken("the machine has ended".to_string()),
+                },
+                Some(ended) = self.jobs.join_next() => {
+                    if let Ok(run) = ended {
+                        self.stoppers.remove(&run);
+                    }
+                }
+                _ = look_around.tick() => {
+                    self.read_changed_sources();
+                    if self.rules_stamps.have_changed() {
+                        self.reload(&load).await;
+                    }
+                }
+                ask = asks.recv() => match ask {
+                    Some(Ask::Reload) => self.reload(&load).await,
+                    Some(Ask::Stop) | None => break End::Asked,
+                },
+            }
+        };
+        self.close(&mut asks).await;
+        end
+    }
+
+    /// Nothing new begins; what runs is asked to stop, and killed when its grace is over.
+    async fn close(mut self, asks: &mut Asks) {
+        self.is_closing = true;
+        self.handle.close().await;
+        self.stoppers.values().for_each(Stopper::stop);
+        while !self.jobs.is_empty() {
+            tokio::select! {
+                effects = self.keeper.effects.recv() => match effects {
+                    Some(effects) => drop(self.carry_out(effects)),
+                    None => break,
+                },
+                _ = self.jobs.join_next() => {}
+                // A second time is meant.
+                ask = asks.recv() => if let Some(Ask::Stop) | None = ask {
+                    self.stoppers.values().for_each(Stopper::kill);
+                },
+            }
+        }
+        self.handle.stop().await;
+        while self.keeper.effects.recv().await.is_some() {}
+        let _ = tokio::task::spawn_blocking(move || self.keeper.thread.join()).await;
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) -> Option<End> {
+        let rules = self.handle.rules();
+        for effect in effects {
+            match effect {
+                Effect::Look { run, goal, keys } => self.look(run, &goal, &keys, &rules),
+                Effect::Act { run, goal, starts } => self.act(run, &goal, &starts, &rules),
+                Effect::Stop { run, .. } => {
+                    if let Some(stopper) = self.stoppers.get(&run) {
+                        stopper.stop();
+                    }
+                }
+                Effect::ReadSources(relations) => self.read_sources(&relations, &rules),
+                Effect::Changed(delta) => journal::tell(&delta, &rules.program),
+                Effect::Notice(notice) => journal::notice(&notice),
+                Effect::Trouble { of, message } => warn!("{of}: {message}"),
+                Effect::StoreFails(why) => error!("{why}; trying again"),
+                Effect::StoreWorks => info!("the store works again"),
+                Effect::Halt(why) => return Some(End::Broken(why)),
+                Effect::Answer { .. } => unreachable!("the keeper answers"),
+            }
+        }
+        None
+    }
+
+    fn look(&mut self, run: RunId, goal: &str, keys: &[Key], rules: &Rules) {
+        let Some(goal) = find_goal(goal, rules) else { return };
+        let Some(check) = &goal.check else { return };
+        let labels = Labels { goal: &goal.name, attempt: None, key: None };
+        let instances = rows(keys);
+        let (command, environment) = (&check.command, &check.environment);
+        self.launch(run, goal, &instances, (command, environment), labels);
+    }
+
+    fn act(&mut self, run: RunId, goal: &str, starts: &[Start], rules: &Rules) {
+        let Some(goal) = find_goal(goal, rules) else { return };
+        let Some(action) = &goal.action else { return };
+        let keys: Vec<Key> = starts.iter().map(|start| start.key.clone()).collect();
+        let number = starts.iter().map(|start| i64::from(start.number)).max();
+        let key = episode_key(&goal.name, starts);
+        let labels = Labels { goal: &goal.name, attempt: number, key: Some(&key) };
+        let instances = rows(&keys);
+        let (command, environment) = (&action.command, &action.environment);
+        self.launch(run, goal, &instances, (command, environment), labels);
+    }
+
+    fn launch(
+        &mut self,
+        run: RunId,
+        goal: &Goal,
+        instances: &[Row],
+        (command, environment): (&crate::model::Command, &[String]),
+        labels: Labels<'_>,
+    ) {
+        let parameters = &goal.parameters;
+        let folder = &self.folder;
+        let job = Job { command, parameters, instances, labels, environment, folder };
+        let handle = self.handle.clone();
+        match Launch::new(&job) {
+            Ok(launch) => {
+                let (stopper, end) = spawn(launch, Limits::default(), self.guard.clone());
+                if self.is_closing {
+                    stopper.stop();
+                }
+                self.stoppers.insert(run, stopper);
+                self.jobs.spawn(async move {
+                    handle.ended(run, ended(end.await)).await;
+                    run
+                });
+            }
+            Err(refused) => {
+                let exit = ProcessExit::Failed(refused.to_string());
+                let ended = Ended { exit, output: Vec::new(), complaint: String::new() };
+                self.jobs.spawn(async move {
+                    handle.ended(run, ended).await;
+                    run
+                });
+            }
+        }
+    }
+
+    fn read_sources(&mut self, relations: &[RelationId], rules: &Rules) {
+        for id in relations {
+            let relation = rules.program.schema.relation(*id).clone();
+            self.stamps.note(&relation, &self.folder);
+            let (folder, handle) = (self.folder.clone(), self.handle.clone());
+            let (id, generation) = (*id, rules.generation);
+            tokio::spawn(async move {
+                let read = tokio::task::spawn_blocking(move || read_source(&relation, &folder));
+                let rows = read.await.unwrap_or_else(|error| Err(error.to_string()));
+                handle.source_read(generation, id, rows).await;
+            });
+        }
+    }
+
+    fn read_changed_sources(&mut self) {
+        let rules = self.handle.rules();
+        let relations = rules.program.schema.relations().iter();
+        let sourced = relations.filter(|relation| relation.source.is_some());
+        let changed = sourced.filter(|relation| self.stamps.has_changed(relation, &self.folder));
+        let changed: Vec<RelationId> = changed.map(|relation| relation.id).collect();
+        self.read_sources(&changed, &rules);
+    }
+
+    async fn reload(&mut self, load: &LoadRules) {
+        let (load, file) = (load.clone(), self.options.file.clone());
+        let loaded = tokio::task::spawn_blocking(move || load(&file)).await;
+        let Ok(Some(loaded)) = loaded else {
+            self.rules_stamps.note_again();
+            return error!("the new rules have errors; the old ones stay in force");
+        };
+        self.rules_stamps = Stamps::of_rules(&loaded);
+        let (loaded, prelude) = with_prelude(loaded, self.options.mode);
+        let mut stamps = Stamps::default();
+        let sources = read_all(&loaded, &mut stamps);
+        self.stamps = stamps;
+        // The handle waits for the machine, which may wait for room for what follows.
+        let handle = self.handle.clone();
+        let reload =
+            tokio::spawn(async move { handle.reload(NewRules { loaded, prelude, sources }).await });
+        match reload.await.unwrap_or_else(|error| Err(error.to_string())) {
+            Ok(adoptions) => {
+                info!("the new rules are in force");
+                tell_adoptions(&adoptions);
+            }
+            Err(why) => error!("the old rules stay in force: {why}"),
+        }
+    }
+}
+
+/// What the one who runs a server may ask of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    Reload,
+    Stop,
+}
+
+/// Where such things come from.
+pub type Asks = tokio::sync::mpsc::Receiver<Ask>;
+
+fn read_all(loaded: &Loaded, stamps: &mut Stamps) -> Vec<SourceRows> {
+    let relations = loaded.program.schema.relations().iter();
+    let sourced = relations.filter(|relation| relation.source.is_some());
+    let read = |relation: &crate::model::Relation| {
+        stamps.note(relation, loaded.folder());
+        let rows = read_source(relation, loaded.folder());
+        if let Err(why) = &rows {
+            warn!("{why}; its rows stay as they were");
+        }
+        (relation.id, rows)
+    };
+    sourced.map(read).collect()
+}
+
+fn tell_adoptions(adoptions: &[Adoption]) {
+    for adoption in adoptions {
+        warn!("{adoption}");
+    }
+}
+
+fn find_goal<'r>(name: &str, rules: &'r Rules) -> Option<&'r Goal> {
+    rules.program.goals.iter().find(|goal| goal.name == name)
+}
+
+fn rows(keys: &[Key]) -> Vec<Row> {
+    keys.iter().map(|key| key.to_vec()).collect()
+}
+
+/// The same for every attempt of one episode of being missing, and for no other.
+fn episode_key(goal: &str, starts: &[Start]) -> String {
+    let mut values = vec![Value::text(goal)];
+    for start in starts {
+        values.extend(start.key.iter().cloned());
+        values.push(Value::Time(start.episode));
+    }
+    let first = stable_hash(&values);
+    values.push(Value::Int(first));
+    format!("{first:016x}{:016x}", stable_hash(&values))
+}
+
+/// How a process ended, as the machine wants to know it.
+fn ended(ended: process::Ended) -> Ended {
+    let complaint = ended.last_line().unwrap_or_default();
+    let exit = match ended.ending {
+        Ending::Exited(code) => ProcessExit::Code(code),
+        Ending::Killed(signal) => ProcessExit::Signal(signal),
+        Ending::NotStarted(why) => ProcessExit::Failed(why),
+        Ending::Flooded { bytes_max } => {
+            ProcessExit::Failed(format!("it printed more than {bytes_max} bytes, and was killed"))
+        }
+    };
+    Ended { exit, output: ended.stdout, complaint }
+}
+
+/// How often files are looked at for changes.
+const LOOK_AROUND: Duration = Duration::from_secs(1);
