@@ -1,9 +1,15 @@
 //! Explanations held against the naive reading: an instance is expected if and only if something
 //! asks for it, ok if and only if a clause holds, and blocked if and only if a need is missing.
 
-use owed::model::{RelationId, Row, Timestamp, Value};
+use std::cell::RefCell;
+
+use owed::engine::Engine;
+use owed::model::{RelationId, Row, Timestamp, Transaction, Value};
+use owed::plan::{Demand, plan};
 use owed::program::Program;
-use owed::why::{Explanation, Instance, Limits, NeedGroup, State, World, explain, find_roots};
+use owed::why::{
+    Explanation, Instance, Limits, NeedGroup, State, World, explain, find_roots, readable,
+};
 
 use super::naive::{Facts, Model, evaluate};
 use super::transactions::{Clock, Step};
@@ -11,6 +17,9 @@ use super::transactions::{Clock, Step};
 /// Explains every instance that there is, and some that there are not, after all steps.
 pub fn check(program: &Program, steps: &[Step]) -> Result<(), String> {
     let (mut facts, mut now) = (Facts::default(), Timestamp::MIN);
+    // An engine that refuses to read what `readable` leaves out.
+    let demand = Demand { watched: Vec::new(), readable: readable(program) };
+    let mut engine = Engine::new(plan(program, &demand), 1);
     for step in steps {
         now = match step.clock {
             Clock::At(moment) => moment,
@@ -19,10 +28,12 @@ pub fn check(program: &Program, steps: &[Step]) -> Result<(), String> {
                 now.checked_add(length).expect("steps are short")
             }
         };
-        facts.apply(&step.resolve(&program.schema), &program.schema);
+        let changes = step.resolve(&program.schema);
+        facts.apply(&changes, &program.schema);
+        engine.apply(Transaction { now, changes }).map_err(|error| format!("{error:?}"))?;
     }
     let model = evaluate(program, &facts, now);
-    let look = Look { program, model: &model, now };
+    let look = Look { program, model: &model, now, engine: RefCell::new(engine) };
     for goal in &program.goals {
         let mut rows: Vec<Row> = Vec::new();
         // What is ok need not be expected.
@@ -41,6 +52,7 @@ struct Look<'a> {
     program: &'a Program,
     model: &'a Model,
     now: Timestamp,
+    engine: RefCell<Engine>,
 }
 
 impl Look<'_> {
@@ -55,8 +67,7 @@ impl Look<'_> {
     }
 
     fn read(&self, relation: RelationId, prefix: &[Value]) -> Vec<Row> {
-        let rows = self.model.relations[&relation].iter();
-        rows.filter(|row| row.starts_with(prefix)).cloned().collect()
+        self.engine.borrow_mut().rows(relation, prefix)
     }
 
     fn check(&self, instance: &Instance) -> Result<(), String> {
