@@ -253,7 +253,7 @@ fn what_cannot_be_started_says_why() {
     let orphan = folder.script("orphan", "").display().to_string();
     fs::write(&orphan, "#!/no/such/shell\n").expect("it is ours");
     assert_eq!(not_started("/no/such"), "cannot start /no/such: No such file or directory");
-    assert_eq!(not_started("no-such-7"), "cannot start no-such-7: No such file or directory");
+    assert_eq!(not_started("no-such-7"), "cannot start no-such-7: no folder of PATH has it");
     assert_eq!(not_started(&plain), format!("cannot start {plain}: Permission denied"));
     assert_eq!(not_started(&orphan), format!("cannot start {orphan}: No such file or directory"));
     let here = folder.path().display().to_string();
@@ -261,6 +261,20 @@ fn what_cannot_be_started_says_why() {
     let nowhere = Launch { folder: folder.path().join("gone"), ..folder.shell("exit 0") };
     let said = format!("cannot start anything in {here}/gone: there is no such folder");
     assert_eq!(run(nowhere).ending, Ending::NotStarted(said));
+}
+
+#[test]
+fn a_name_is_found_in_the_path_that_the_process_gets() {
+    let folder = Folder::new();
+    folder.write("first/tool", "not executable");
+    fs::create_dir_all(folder.path().join("second/tool")).expect("a folder");
+    folder.script("third/tool", "echo third");
+    folder.script("fourth/tool", "echo fourth");
+    let here = folder.path().display();
+    let path = format!("{here}/none:{here}/first:second:third:{here}/fourth");
+    let environment = vec![("PATH".into(), path.into())];
+    let ended = run(Launch { program: "tool".into(), environment, ..folder.shell("") });
+    assert_eq!(ended.stdout, b"third\n", "{:?}", ended.ending);
 }
 
 #[test]
@@ -277,7 +291,7 @@ fn folder_environment_and_words_are_as_given() {
     let folder = Folder::new();
     folder.script(
         "bin/show words",
-        "pwd; env | grep -v '^PWD=\\|^OLDPWD=\\|^SHLVL=\\|^_='; \
+        "pwd; env | grep -v '^PWD=\\|^OWED_GUARD=\\|^OLDPWD=\\|^SHLVL=\\|^_='; \
                    for word; do echo \"[$word]\"; done",
     );
     let launch = Launch {

@@ -88,12 +88,16 @@ pub fn is_alive(pid: i32) -> bool {
 
 /// The processes of a group that have not ended.
 pub fn alive_in_group(group: i32) -> Vec<i32> {
-    let entries = fs::read_dir("/proc").expect("Linux");
-    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
-    pids.filter(|pid| {
+    let is_of_group = |pid: &i32| {
         group_and_state(*pid).is_some_and(|(of, state)| of == group && !matches!(state, 'Z' | 'X'))
-    })
-    .collect()
+    };
+    processes().filter(is_of_group).collect()
+}
+
+/// All that there are.
+pub fn processes() -> impl Iterator<Item = i32> {
+    let entries = fs::read_dir("/proc").expect("Linux");
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok())
 }
 
 fn group_and_state(pid: i32) -> Option<(i32, char)> {

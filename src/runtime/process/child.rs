@@ -11,14 +11,14 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
-use nix::unistd::{Pid, getpid, getppid};
+use nix::unistd::Pid;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::guard::Guard;
+use super::guard::{Guard, MARK};
 use super::launch::Launch;
 use super::output::{Flooded, last_line, read_all, read_tail, tail_text};
 
@@ -116,8 +116,7 @@ fn raise(order: &mut Order, to: Order) -> bool {
 }
 
 /// Starts a process before it returns; the future follows it to its end, and kills it if
-/// dropped before. Call it in a runtime, on a thread that outlives the process: the kernel kills
-/// the process when that thread ends.
+/// dropped before. Call it in a runtime.
 pub fn spawn(
     launch: Launch,
     limits: Limits,
@@ -162,21 +161,20 @@ impl Running {
         };
         // Before the start, so that no end is missed.
         let deaths = signal(SignalKind::child()).map_err(cannot)?;
-        let mut command = tokio::process::Command::new(&launch.program);
+        // Nothing is to be done between fork and exec, and no `PATH` to be searched there: so the
+        // kernel need not copy what maps the memory of a large server, which would take it longer
+        // than all the rest.
+        let mut command = tokio::process::Command::new(launch.find_program()?);
         command
             .args(&launch.arguments)
             .env_clear()
             .envs(launch.environment.iter().map(|(name, value)| (name, value)))
+            .env(MARK, guard.mark())
             .current_dir(&launch.folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
-        let parent = getpid();
-        // SAFETY: between fork and exec it makes two system calls, and allocates nothing.
-        unsafe {
-            command.pre_exec(move || die_with(parent));
-        }
         if !launch.folder.is_dir() {
             let folder = launch.folder.display();
             return Err(format!("cannot start anything in {folder}: there is no such folder"));
@@ -299,17 +297,7 @@ fn ending(status: ExitStatus) -> Ending {
     }
 }
 
-/// The kernel kills this process when the thread that started it ends.
-fn die_with(parent: Pid) -> io::Result<()> {
-    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
-    match getppid() == parent {
-        true => Ok(()),
-        // It has ended already.
-        false => Err(Errno::ESRCH.into()),
-    }
-}
-
-/// Processes that the reaper of orphans is waited for, where that is us.
+/// So many times 10ms, orphans that were killed may take to end.
 const REAP_ROUNDS_MAX: u32 = 50;
 
 /// Where orphans become ours, as they do in a container without an init, those of the group are

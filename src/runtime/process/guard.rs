@@ -4,29 +4,38 @@
 //! guard kills every group that is still listed. It is asked for nothing else, and ignores the
 //! signals by which a terminal or a service manager ends a whole service: it ends with the pipe.
 //!
-//! What it cannot promise: a process that leaves its group (`setsid`, a daemon) is not found.
-//! Between the start of a process and the guard's hearing of it lies a moment; a server that is
-//! killed in it leaves to the kernel (`PR_SET_PDEATHSIG`) the process itself, and to nobody what
-//! that may have started by then. Who kills the guard and then the server is left with the
-//! kernel's part alone, unless the server starts something in between: it finds its guard gone
-//! then, and starts another.
+//! A server may end between starting a process and telling of it. So every process is started
+//! with a mark in its environment, and the guard also kills whatever has its server's mark. No
+//! such process is too young for that: until it has its environment, it holds the pipe open.
+//!
+//! What it cannot promise: a process that began a session of its own (`setsid`, a daemon) stays,
+//! as work that is meant to outlive its command must. One that left its group for another of the
+//! session and also took the mark out of its environment is not found, nor one that runs as
+//! another user. Who kills the guard and then the server leaves everything running, unless the
+//! server has started or ended something in between: it finds its guard gone then, and starts
+//! another.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, BufRead, Write};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::{Pid, getsid};
 
 /// The server's end.
 #[derive(Debug)]
 pub struct Guard {
     program: PathBuf,
     arguments: Vec<OsString>,
+    mark: String,
     state: Mutex<State>,
 }
 
@@ -51,9 +60,11 @@ impl Guard {
     /// If it cannot be started.
     pub fn start(program: &Path, arguments: &[&str]) -> io::Result<Guard> {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-        let process = Process::start(program, &arguments)?;
+        let mark = new_mark();
+        let mut process = Process::start(program, &arguments)?;
+        process.write(&format!("={mark}\n"))?;
         let state = Mutex::new(State { process, groups: BTreeSet::new() });
-        Ok(Guard { program: program.to_path_buf(), arguments, state })
+        Ok(Guard { program: program.to_path_buf(), arguments, mark, state })
     }
 
     /// Starts this very program as a guard, be its file replaced by now or not.
@@ -62,6 +73,11 @@ impl Guard {
     /// If it cannot be started.
     pub fn start_own() -> io::Result<Guard> {
         Guard::start(Path::new("/proc/self/exe"), &[SUBCOMMAND])
+    }
+
+    /// The value of [`MARK`] in the environment of what this server starts.
+    pub(super) fn mark(&self) -> &str {
+        &self.mark
     }
 
     /// The guard's own process.
@@ -88,7 +104,8 @@ impl Guard {
         if state.process.write(line).is_ok() {
             return;
         }
-        let list: String = state.groups.iter().map(|group| format!("+{group}\n")).collect();
+        let groups = state.groups.iter().map(|group| format!("+{group}\n"));
+        let list: String = std::iter::once(format!("={}\n", self.mark)).chain(groups).collect();
         let restarted = Process::start(&self.program, &self.arguments).and_then(|process| {
             // It has ended: this reaps it.
             state.process.end();
@@ -148,42 +165,99 @@ impl Process {
 /// The hidden command which a guard is started by.
 pub const SUBCOMMAND: &str = "guard";
 
-/// The guard's end: reads until the pipe ends, and kills what is listed then.
+/// The variable by which a guard knows what its server started.
+pub const MARK: &str = "OWED_GUARD";
+
+/// One that no other server has.
+fn new_mark() -> String {
+    let now = jiff::Timestamp::now().as_nanosecond();
+    format!("{}-{now}-{}", std::process::id(), MARKS.fetch_add(1, Ordering::Relaxed))
+}
+
+static MARKS: AtomicU64 = AtomicU64::new(0);
+
+/// The guard's end: reads until the pipe ends, and kills what is listed or marked then.
 ///
 /// # Errors
 /// If the signals that it is to ignore cannot be ignored.
 pub fn keep(pipe: impl BufRead) -> io::Result<()> {
     ctrlc::set_handler(|| {}).map_err(io::Error::other)?;
-    for group in listed(pipe) {
+    let List { groups, mark } = read_list(pipe);
+    for group in groups {
         // What has gone needs no killing.
         let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+    }
+    if let Some(mark) = mark {
+        kill_marked(&mark);
     }
     Ok(())
 }
 
-/// The groups that are on the list at the end. A pipe that breaks has ended.
-fn listed(mut pipe: impl BufRead) -> BTreeSet<i32> {
-    let mut groups = BTreeSet::new();
+/// What the server wants to be killed.
+#[derive(Debug, Default, PartialEq)]
+struct List {
+    groups: BTreeSet<i32>,
+    mark: Option<String>,
+}
+
+/// The list at the end. A pipe that breaks has ended.
+fn read_list(mut pipe: impl BufRead) -> List {
+    let mut list = List::default();
     let mut line = Vec::new();
     while let Ok(1..) = pipe.read_until(b'\n', &mut line) {
         let whole = std::mem::take(&mut line);
         // A line that the server's end has torn names some other group.
         let Some(whole) = whole.strip_suffix(b"\n") else { break };
-        let Some((sign, number)) = whole.split_first() else { continue };
-        let number = std::str::from_utf8(number).ok().and_then(|text| text.parse::<i32>().ok());
+        let Some((sign, rest)) = whole.split_first() else { continue };
+        let Ok(rest) = std::str::from_utf8(rest) else { continue };
         // 0 and 1 are groups that are never ours.
-        let Some(group) = number.filter(|group| *group > 1) else { continue };
-        match sign {
-            b'+' => {
-                groups.insert(group);
+        let group = rest.parse::<i32>().ok().filter(|group| *group > 1);
+        match (sign, group) {
+            (b'=', _) => list.mark = Some(rest.to_string()).filter(|mark| !mark.is_empty()),
+            (b'+', Some(group)) => {
+                list.groups.insert(group);
             }
-            b'-' => {
-                groups.remove(&group);
+            (b'-', Some(group)) => {
+                list.groups.remove(&group);
             }
             _ => {}
         }
     }
-    groups
+    list
+}
+
+/// What starts others faster than this is not caught up with, nor what the kernel holds longer.
+const ROUNDS_MAX: u32 = 1_000;
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Kills what has the mark in its environment, and what that starts meanwhile. The session is
+/// the guard's own, which is its server's.
+fn kill_marked(mark: &str) {
+    let Ok(session) = getsid(None) else { return };
+    let variable = format!("{MARK}={mark}");
+    for _ in 0..ROUNDS_MAX {
+        let found: Vec<Pid> =
+            processes().filter(|one| is_marked(*one, session, &variable)).collect();
+        if found.is_empty() {
+            return;
+        }
+        for process in found {
+            let _ = kill(process, Signal::SIGKILL);
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+fn processes() -> impl Iterator<Item = Pid> {
+    let entries = fs::read_dir("/proc").into_iter().flatten();
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok().map(Pid::from_raw))
+}
+
+/// What has ended has no environment any more.
+fn is_marked(process: Pid, session: Pid, variable: &str) -> bool {
+    let Ok(environment) = fs::read(format!("/proc/{process}/environ")) else { return false };
+    let has_mark = environment.split(|byte| *byte == 0).any(|one| one == variable.as_bytes());
+    has_mark && getsid(Some(process)) == Ok(session)
 }
 
 #[cfg(test)]
@@ -193,6 +267,9 @@ mod tests {
     #[test]
     fn the_list_is_what_came_and_did_not_go() {
         let pipe = "+12\n+13\n-12\n+14\n\n+0\n+-5\n+1\nnoise\n+x\n+15";
-        assert_eq!(listed(pipe.as_bytes()).into_iter().collect::<Vec<_>>(), [13, 14]);
+        assert_eq!(read_list(pipe.as_bytes()), List { groups: [13, 14].into(), mark: None });
+        let marked = List { groups: BTreeSet::new(), mark: Some("7-1".to_string()) };
+        assert_eq!(read_list(&b"=7-1\n"[..]), marked);
+        assert_eq!(read_list(&b"=\n=7-"[..]), List::default());
     }
 }

@@ -1,6 +1,9 @@
 //! A check or action of some instances to a process that could be started.
 
+use std::env;
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
@@ -66,6 +69,32 @@ impl Launch {
             input: standard_input(parameters, instances),
         })
     }
+}
+
+impl Launch {
+    /// The program's file, which is found as a shell finds it.
+    ///
+    /// # Errors
+    /// If no folder of `PATH` has it.
+    pub(super) fn find_program(&self) -> Result<PathBuf, String> {
+        let program = Path::new(&self.program);
+        if program.as_os_str().as_bytes().contains(&b'/') {
+            return Ok(program.to_path_buf());
+        }
+        let of_name = |(name, _): &&(OsString, OsString)| name == "PATH";
+        let path = self.environment.iter().rev().find(of_name);
+        let folders = path.map(|(_, folders)| env::split_paths(folders));
+        let mut files =
+            folders.into_iter().flatten().map(|one| self.folder.join(one).join(program));
+        files
+            .find(|file| is_executable(file))
+            .ok_or_else(|| format!("cannot start {}: no folder of PATH has it", program.display()))
+    }
+}
+
+/// For somebody, at least: whether for us, is seen when it is started.
+fn is_executable(file: &Path) -> bool {
+    file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
 /// Each instance's parameters as a JSON object on a line of its own.

@@ -14,7 +14,7 @@ pub use answer::{ANSWER_LINES_MAX, BadLine, read_answer};
 pub use arguments::{argument_vector, asks_for_parameters};
 pub use child::{Ended, Ending, Limits, Stopper, spawn};
 pub use environment::{Labels, PASSED_ON, environment};
-pub use guard::{Guard, SUBCOMMAND, keep};
+pub use guard::{Guard, MARK, SUBCOMMAND, keep};
 pub use launch::{Job, Launch, standard_input};
 pub use output::STDERR_BYTES_MAX;
 pub use refused::Refused;
