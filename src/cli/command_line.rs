@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::failure::USAGE_CODE;
-use super::{check, expand, explain, guard, plan, run, talk, test};
+use super::{check, expand, explain, guard, plan, run, store, talk, test};
 use crate::feed::Format;
 use crate::model::{NotATime, Timestamp};
 use crate::runtime::process::SUBCOMMAND;
@@ -39,6 +39,7 @@ enum Command {
     Guard,
     Plan(plan::Arguments),
     Run(run::Arguments),
+    Store(store::Arguments),
     Test(test::Arguments),
 }
 
@@ -81,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Guard => guard::run(),
         Command::Plan(arguments) => plan::run(arguments),
         Command::Run(arguments) => run::run(arguments),
+        Command::Store(arguments) => store::run(arguments),
         Command::Test(arguments) => test::run(arguments),
     };
     match ended {

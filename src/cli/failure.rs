@@ -23,6 +23,9 @@ pub(super) enum Failure {
     Usage(String),
     #[error("{0}")]
     World(String),
+    /// Somebody else has what it needs.
+    #[error("{0}")]
+    Busy(String),
     /// Its reasons have been said already.
     #[error("stopped")]
     Said,
@@ -44,12 +47,15 @@ impl Status {
 
 /// The exit code of wrong usage, `EX_USAGE` of sysexits.
 pub(super) const USAGE_CODE: u8 = 64;
+/// The exit code of what may go well later, `EX_TEMPFAIL` of sysexits.
+const BUSY_CODE: u8 = 75;
 
 impl Failure {
     /// The exit code. Whoever closes our output early, as `head` does, has what they wanted.
     pub(super) fn code(&self) -> ExitCode {
         match self {
             Failure::Usage(_) => ExitCode::from(USAGE_CODE),
+            Failure::Busy(_) => ExitCode::from(BUSY_CODE),
             Failure::World(_) | Failure::Said => ExitCode::from(1),
             Failure::Output(_) if self.is_closed_pipe() => ExitCode::SUCCESS,
             Failure::Output(_) => ExitCode::from(1),

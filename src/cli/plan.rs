@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::clock::Clock;
 use super::command_line::{Output, parse_moment, parse_workers};
 use super::counts::add_counts;
+use super::data::default_folder;
 use super::failure::{Failure, Status};
 use super::feeds::open_all;
 use super::load::{Loaded, load};
@@ -14,7 +15,7 @@ use super::progress::Progress;
 use super::report::{Report, State};
 use super::session::{Session, refused};
 use super::vocabulary::vocabulary;
-use super::{idle, report_json, report_text, rule_errors, sources, talk};
+use super::{data, idle, report_json, report_text, rule_errors, sources, talk};
 use crate::feed::{Batcher, Event, Line, parse_line};
 use crate::model::{Change, RelationId, Timestamp};
 use crate::plan::Demand;
@@ -27,7 +28,8 @@ use crate::why::readable;
 /// Reads the program, its csv and jsonl sources and the feeds, and shows for each goal how
 /// many instances are in each state, and what is needed now. With `--with` it shows what a
 /// change would make of that: obligations that appear, that disappear, and what would be
-/// needed then. It acts on nothing.
+/// needed then. With `--data` or `--at` the facts are those that a server keeps, now or at some
+/// moment, instead of the sources'. It acts on nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -35,6 +37,7 @@ Examples:
   owed plan rules/campaigns.rules --with '+campaign(\"1001\")'
   owed plan rules/campaigns.rules --now 2026-03-26T09:00Z --list csv.missing
   owed plan rules/campaigns.rules --why 'results(\"501\", 2026-03-25)'
+  owed plan rules/campaigns.rules --at 2026-03-26T09:00Z
   owed plan rules/campaigns.rules --output json --limit 0 | jq .ready
 
 Exit codes: 0 done, 1 error or a refused line, 2 something is missing (with
@@ -48,6 +51,13 @@ pub(super) struct Arguments {
     /// The moment to look at; `at` lines move on from there. The system's clock by default
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     now: Option<Timestamp>,
+    /// Take the facts from this store, also of a running server, instead of the sources
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Take the facts that the store had at this moment, which is also the moment to look at
+    /// unless `--now` is given. Without `--data` it is the store in $OWED_DATA, or ./owed-data
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    at: Option<Timestamp>,
     /// Show what this change would make of it: `+relation(…)` or `-relation(…)`. Several are
     /// one transaction
     #[arg(long, value_name = "CHANGE", allow_hyphen_values = true)]
@@ -85,8 +95,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let with = parse_changes(program, &arguments.with)?;
     let question = Question::parse(program, arguments.why.as_deref(), arguments.why_roots)?;
     let progress = Progress::start();
-    let mut clock = Clock::standing(arguments.now);
-    let (changes, is_refused) = gather(&loaded, &arguments.feed, &mut clock, &progress)?;
+    let mut clock = Clock::standing(arguments.now.or(arguments.at));
+    let (changes, is_refused) = gather(&loaded, arguments, &mut clock, &progress)?;
     progress.say("deriving what is owed");
     let mut demand = demand(program, &counted, &lists, !with.is_empty());
     demand.readable.extend(question.iter().flat_map(|_| readable(program)));
@@ -201,16 +211,23 @@ fn goal_relations<'a>(
     names.filter_map(|name| program.schema.find(&name).map(|relation| relation.id))
 }
 
-/// All rows of the sources and changes of the feeds, in order. What matters is where they
-/// end, so they are one transaction. Tells whether a line was refused.
+/// All rows of the sources, or facts of the store, and changes of the feeds, in order. What
+/// matters is where they end, so they are one transaction. Tells whether a line was refused.
 fn gather(
     loaded: &Loaded,
-    feeds: &[PathBuf],
+    arguments: &Arguments,
     clock: &mut Clock,
     progress: &Progress,
 ) -> Result<(Vec<Change>, bool), Failure> {
-    let feeds = open_all(feeds)?;
-    let mut changes = sources::inserts(sources::read_all(loaded, progress)?);
+    let feeds = open_all(&arguments.feed)?;
+    let mut changes = match (&arguments.data, arguments.at) {
+        (None, None) => sources::inserts(sources::read_all(loaded, progress)?),
+        (data, at) => {
+            progress.say("reading the store");
+            let folder = data.clone().unwrap_or_else(default_folder);
+            data::read(&folder, at, &loaded.program.schema)?
+        }
+    };
     let vocabulary = vocabulary(&loaded.program);
     let mut is_refused = false;
     for mut feed in feeds {

@@ -26,6 +26,9 @@ pub enum StoreError {
     /// The folder or its files may not be read or written, or cannot be made.
     #[error("cannot use the store {}: {reason}", path.display())]
     Unreadable { path: PathBuf, reason: String },
+    /// A file that was to be made out of the store.
+    #[error("cannot write {}: {reason}", path.display())]
+    Unwritable { path: PathBuf, reason: String },
     /// There is nothing to read.
     #[error("there is no store in {}; `owed serve` makes one", folder.display())]
     NotThere { folder: PathBuf },
@@ -71,6 +74,18 @@ impl StoreError {
                 StoreError::Full(format!("{}: {error}", path.display()))
             }
             _ => StoreError::Unreadable { path: path.to_owned(), reason: error.to_string() },
+        }
+    }
+
+    /// A file beside the store that cannot be written.
+    pub(super) fn of_output(path: &Path, error: &io::Error) -> StoreError {
+        let reason = match error.kind() {
+            io::ErrorKind::AlreadyExists => "it is there already; give another name".to_owned(),
+            _ => error.to_string(),
+        };
+        match StoreError::of_file(path, error) {
+            StoreError::Unreadable { path, .. } => StoreError::Unwritable { path, reason },
+            other => other,
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) fn export(
     folder: &Path,
     format: ExportFormat,
 ) -> Result<Vec<Exported>, StoreError> {
-    fs::create_dir_all(folder).map_err(|error| StoreError::of_file(folder, &error))?;
+    fs::create_dir_all(folder).map_err(|error| StoreError::of_output(folder, &error))?;
     let mut exported = Vec::new();
     for table in &catalog.tables {
         let facts = columns_and_rows(connection, table)?;
@@ -43,7 +43,7 @@ pub(super) fn export(
             }
             out.flush()
         });
-        written.map_err(|error| StoreError::of_file(&path, &error))?;
+        written.map_err(|error| StoreError::of_output(&path, &error))?;
         exported.push(Exported { relation, rows, file: Some(path) });
     }
     Ok(exported)

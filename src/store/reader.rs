@@ -88,7 +88,7 @@ impl Reader {
     /// # Errors
     /// If the file is there already, or cannot be written; it is not left half written.
     pub fn snapshot(&self, file: &Path) -> Result<(), StoreError> {
-        let wrong = |error: &std::io::Error| StoreError::of_file(file, error);
+        let wrong = |error: &std::io::Error| StoreError::of_output(file, error);
         private().create_new(true).open(file).map_err(|error| wrong(&error))?;
         let written = self.write_snapshot(file).and_then(|()| {
             let synced = fs::File::open(file).and_then(|file| file.sync_all());
@@ -112,7 +112,7 @@ impl Reader {
     }
 
     fn write_snapshot(&self, file: &Path) -> Result<(), StoreError> {
-        let path = file.to_str().ok_or_else(|| StoreError::Unreadable {
+        let path = file.to_str().ok_or_else(|| StoreError::Unwritable {
             path: file.to_owned(),
             reason: "its name is not UTF-8".to_owned(),
         })?;

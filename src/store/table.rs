@@ -200,7 +200,10 @@ impl Table {
         let cell = |(at, column): (usize, &Column)| {
             let cell = found.get_ref(at)?;
             cell::read(cell, column.ty).ok_or_else(|| {
-                self.corrupt(&format!("column {} with what is no {}", column.name, column.ty))
+                self.corrupt(&format!(
+                    "a value in column \"{}\" that is no {}",
+                    column.name, column.ty
+                ))
             })
         };
         self.columns.iter().enumerate().map(cell).collect()

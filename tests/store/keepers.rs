@@ -1,8 +1,9 @@
 //! Who may have a store: one writer, and nobody who writes beside it; and what is no store.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -170,6 +171,37 @@ fn what_is_no_store_is_refused() {
     fs::write(folder.path().join("file"), "").expect("there is room");
     let error = refusal(&folder.path().join("file"));
     assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
+}
+
+/// A folder that one may not look into is said to be one.
+#[test]
+fn a_folder_of_somebody_else_is_refused() {
+    let above = tempfile::tempdir().expect("there is room");
+    fs::set_permissions(above.path(), Permissions::from_mode(0o755)).expect("it is ours");
+    let folder = above.path().join("data");
+    drop(open(&folder, &schema()));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_owed"));
+    command.args(["store", "verify", "--data"]).arg(&folder).current_dir("/");
+    if nix::unistd::geteuid().is_root() {
+        // Nothing is closed to root, so that somebody else has to look.
+        command.uid(65_534).gid(65_534);
+    } else {
+        fs::set_permissions(&folder, Permissions::from_mode(0o000)).expect("it is ours");
+    }
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) => {
+            println!("skipped: nobody else can run the program here: {error}");
+            return;
+        }
+    };
+    fs::set_permissions(&folder, Permissions::from_mode(0o700)).expect("it is ours");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let expected = format!(
+        "error: cannot use the store {}/owed.db: Permission denied (os error 13)\n",
+        folder.display()
+    );
+    assert_eq!((said.as_ref(), output.status.code()), (expected.as_str(), Some(1)));
 }
 
 /// A change that is not of the schema is our own mistake.

@@ -2,6 +2,7 @@
 //! that damages, fills and takes away its files. `OWED_SEED` is the first random case,
 //! `OWED_CASES` how many there are.
 
+mod commands;
 #[path = "../common/mod.rs"]
 mod common;
 mod damage;

@@ -48,7 +48,7 @@ fn a_snapshot_is_a_store() {
         let copy = tempfile::tempdir().expect("there is room");
         reader.snapshot(&copy.path().join("owed.db")).expect("there is room");
         let again = reader.snapshot(&copy.path().join("owed.db"));
-        assert!(again.expect_err("it is there").to_string().contains("exists"));
+        assert!(again.expect_err("it is there").to_string().contains("there already"));
         store.commit(&[record(moment(99), changes(&mut Rng::new(), &schema, 9))]).expect("room");
         let copied = Reader::open(copy.path()).expect("it is there");
         assert_eq!(named(copied.facts().expect("readable")), expected);
