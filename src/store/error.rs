@@ -41,7 +41,8 @@ pub enum StoreError {
     /// Some other program's database, in the place of ours.
     #[error("{} is a database of some other program; give another --data", path.display())]
     Foreign { path: PathBuf },
-    /// The facts in memory are no longer those on disk.
+    /// The facts in memory may no longer be those on disk: another connection committed, or
+    /// restarted the log, which SQLite does not tell apart.
     #[error(
         "another program has written to the store's database; start again, so that its facts are \
          read anew, and never write to it with anything else"

@@ -100,7 +100,7 @@ fn another_writer_is_noticed() {
     store.commit(&[row(3)]).expect("there is room");
 }
 
-/// Our own checkpoints, and those of others, are no foreign writes.
+/// Checkpoints of others that leave the log to us are no foreign writes.
 #[test]
 fn checkpoints_are_no_writes() {
     let folder = tempfile::tempdir().expect("there is room");
