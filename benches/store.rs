@@ -82,7 +82,7 @@ fn commits(store: &mut Store, schema: &Schema, facts: i64, group: i64) {
     let rate = (count as i64 * group) as f64 / all.as_secs_f64();
     let (median, p99) = (times[count / 2], times[count * 99 / 100]);
     println!(
-        "{group:5} transactions a commit   {rate:8.0} a second   a commit {median:.2?}, p99 {p99:.2?}"
+        "{group:5} a commit   {rate:8.0} a second   a commit takes {median:.2?}, p99 {p99:.2?}"
     );
 }
 
