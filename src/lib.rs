@@ -10,6 +10,7 @@ pub mod plan;
 pub mod program;
 pub mod reconcile;
 pub mod runtime;
+pub mod server;
 pub mod store;
 pub mod syntax;
 pub mod why;

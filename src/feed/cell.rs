@@ -38,7 +38,10 @@ pub(super) fn moment(json: &Json) -> Result<Timestamp, Mistake> {
 }
 
 /// A table's cell as a value of that type; text is as it stands.
-pub(super) fn from_cell(cell: &str, ty: Type) -> Result<Value, Mistake> {
+///
+/// # Errors
+/// If it is none.
+pub fn from_cell(cell: &str, ty: Type) -> Result<Value, Mistake> {
     let shown = || shortened(&Value::text(cell).to_string());
     from_text(cell, ty).ok_or_else(|| match ty {
         _ if cell.is_empty() => Mistake::wrong_type("nothing", ty),

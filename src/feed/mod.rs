@@ -20,6 +20,7 @@ mod vocabulary;
 mod writer;
 
 pub use batcher::{Batcher, Event, TRANSACTION_CHANGES_MAX};
+pub use cell::from_cell as parse_cell;
 pub use cell::shortened;
 pub use line::{Line, parse_line};
 pub use lines::{LINE_BYTES_MAX, Lines, RawLine};

@@ -30,18 +30,19 @@ impl Handle {
         self.rules.borrow().clone()
     }
 
-    /// Makes something true; the answer comes when it is durable.
-    ///
-    /// # Errors
-    /// Why it is refused; nothing of it is done then.
-    pub async fn submit(
+    /// Sends a transaction on its way, and gives what becomes of it: others may be sent before
+    /// that is known.
+    pub async fn send(
         &self,
         generation: u64,
         author: Author,
         submission: Submission,
-    ) -> Result<Receipt, String> {
-        let make = |reply| Message::Submit { generation, author, submission, reply };
-        self.call(make).await?
+    ) -> impl Future<Output = Result<Receipt, String>> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        let message = Message::Submit { generation, author, submission, reply };
+        // If nobody takes it, nobody answers.
+        let _ = self.queue.send(message).await;
+        async move { answer.await.unwrap_or_else(|_| Err(STOPPING.to_string())) }
     }
 
     /// Asks for something that concerns many instances.

@@ -8,6 +8,7 @@ mod keeper;
 mod machine;
 mod prelude;
 pub mod process;
+mod questions;
 mod silence;
 mod sources;
 mod stamps;
@@ -27,6 +28,9 @@ pub use handle::Handle;
 pub use keeper::{Publication, Rules};
 pub use machine::{Machine, SourceRows};
 pub use prelude::{Prelude, sourced, with_prelude};
+pub use questions::{
+    Answer, Instances, Standing, fact_json, find_relation, history, standing, why,
+};
 pub use sources::{read_source, replacement};
 pub use status::{GoalStatus, InFlight, PoolStatus, Status, status};
 pub use system_clock::system_now;

@@ -1,0 +1,168 @@
+//! Questions, answered.
+
+use serde_json::json;
+
+use super::protocol::{Ask, Pauses, Reply};
+use crate::feed::parse_cell;
+use crate::model::{Timestamp, Value};
+use crate::runtime::{
+    Handle, Instances, Pausable, Receipt, Request, Rules, fact_json, find_relation, history,
+    standing, status, why,
+};
+
+/// Answers a question of somebody; the last reply is the answer.
+pub(super) async fn answer(ask: Ask, handle: &Handle, who: &str) -> Vec<Reply> {
+    let answered = match ask {
+        Ask::List { relation, prefix } => list(handle, relation, prefix).await,
+        other => one(other, handle, who).await.map(|reply| vec![reply]),
+    };
+    answered.unwrap_or_else(|why| vec![Reply::Error(why)])
+}
+
+async fn one(ask: Ask, handle: &Handle, who: &str) -> Result<Reply, String> {
+    let rules = handle.rules();
+    let parse = |text: &str| Instances::parse(&rules.program, text);
+    match ask {
+        Ask::List { .. } => unreachable!("it has many replies"),
+        Ask::Status { goal } => {
+            let status = handle.query(move |machine| status(machine, goal.as_deref())).await??;
+            let json = serde_json::to_value(status).map_err(|error| error.to_string())?;
+            Ok(Reply::Answer(json))
+        }
+        Ask::Why { instance, limit } => {
+            let limit = if limit == 0 { usize::MAX } else { limit };
+            let ask = move |machine: &mut _| why(machine, instance.as_deref(), limit);
+            let answer = handle.query(ask).await??;
+            Ok(Reply::Answer(json!({ "text": answer.text, "why": answer.json })))
+        }
+        Ask::Count { instances } => {
+            let instances = parse(&instances)?;
+            let counted = handle.query(move |machine| standing(machine, &instances)).await?;
+            Ok(Reply::Answer(json!({
+                "expected": counted.expected, "missing": counted.missing, "gone": counted.gone,
+            })))
+        }
+        Ask::Waive { instances, until, reason } => {
+            if reason.trim().is_empty() {
+                return Err("a waiver needs a reason".to_string());
+            }
+            let Instances { goal, pattern, .. } = parse(&instances)?;
+            let until = Timestamp::parse(&until).map_err(|_| {
+                format!("\"{until}\" is no time; expected one such as 2026-03-25T08:00Z")
+            })?;
+            let request = Request::Waive { goal, pattern, until, reason };
+            asked(handle, &rules, who, request).await
+        }
+        Ask::Retry { instances } => {
+            let Instances { goal, pattern, .. } = parse(&instances)?;
+            asked(handle, &rules, who, Request::Retry { goal, pattern }).await
+        }
+        Ask::Pause { what } => {
+            let what = pausable(what, &rules)?;
+            asked(handle, &rules, who, Request::Pause(what)).await
+        }
+        Ask::Resume { what } => {
+            let what = pausable(what, &rules)?;
+            asked(handle, &rules, who, Request::Resume(what)).await
+        }
+        Ask::History { instance, limit } => {
+            let folder = handle.query(|machine| machine.store().folder().to_path_buf()).await?;
+            let program = rules.program.clone();
+            let read = move || history(&folder, &program, &instance, limit.max(1));
+            let read = tokio::task::spawn_blocking(read).await;
+            let entries = read.map_err(|error| error.to_string())??;
+            Ok(Reply::Answer(json!({ "history": entries })))
+        }
+        Ask::Wait { instances } => wait(handle, parse(&instances)?).await,
+    }
+}
+
+async fn asked(
+    handle: &Handle,
+    rules: &Rules,
+    who: &str,
+    request: Request,
+) -> Result<Reply, String> {
+    let Receipt { revision, changed, instances } =
+        handle.ask(rules.generation, who.to_string(), request).await?;
+    Ok(Reply::Answer(json!({ "tx": revision, "changed": changed, "instances": instances })))
+}
+
+fn pausable(what: Pauses, rules: &Rules) -> Result<Pausable, String> {
+    let program = &rules.program;
+    match what {
+        Pauses::Everything => Ok(Pausable::Everything),
+        Pauses::Goal(name) => match program.goals.iter().find(|goal| goal.name == name) {
+            Some(goal) if goal.action.is_none() => {
+                Err(format!("goal \"{name}\" has no action that could be paused"))
+            }
+            Some(_) => Ok(Pausable::Goal(name)),
+            None => Instances::parse(program, &name).map(|_| Pausable::Goal(name)),
+        },
+        Pauses::Pool(name) => match program.pools.iter().any(|pool| pool.name == name) {
+            true => Ok(Pausable::Pool(name)),
+            false => {
+                let names = program.pools.iter().map(|pool| pool.name.as_str());
+                let hint = crate::feed::nearest(&name, names).map(|hint| format!("; {hint}"));
+                Err(format!("there is no pool \"{name}\"{}", hint.unwrap_or_default()))
+            }
+        },
+    }
+}
+
+async fn list(
+    handle: &Handle,
+    relation: String,
+    prefix: Vec<String>,
+) -> Result<Vec<Reply>, String> {
+    let rules = handle.rules();
+    let relation = find_relation(&rules.program, &relation)?.clone();
+    if prefix.len() > relation.columns.len() {
+        let (name, columns) = (&relation.name, relation.columns.len());
+        return Err(format!("relation \"{name}\" has {columns} columns, not {}", prefix.len()));
+    }
+    let cells = prefix.iter().zip(&relation.columns);
+    let values = cells.map(|(cell, column)| {
+        let parsed = parse_cell(cell, column.ty);
+        parsed.map_err(|mistake| format!("column \"{}\": {mistake}", column.name))
+    });
+    let values = values.collect::<Result<Vec<Value>, String>>()?;
+    let id = relation.id;
+    let rows = handle.query(move |machine| machine.rows(id, &values)).await?;
+    let mut replies: Vec<Reply> =
+        rows.iter().map(|row| Reply::Row(fact_json(&relation, row))).collect();
+    replies.push(Reply::Answer(json!({ "rows": rows.len() })));
+    Ok(replies)
+}
+
+/// How many changes may come between two looks at how things stand.
+const WAIT_PUBLICATIONS_MAX: usize = 1_024;
+
+/// Waits until none of the instances is missing.
+async fn wait(handle: &Handle, instances: Instances) -> Result<Reply, String> {
+    loop {
+        let states = ["expected", "missing", "gone"];
+        let names = states.map(|state| format!("{}.{state}", instances.name)).to_vec();
+        let mut changes = handle.subscribe(names, WAIT_PUBLICATIONS_MAX).await?;
+        loop {
+            let asked = instances.clone();
+            let now = handle.query(move |machine| standing(machine, &asked)).await?;
+            if now.gone > 0 {
+                let gone = now.gone;
+                return Ok(Reply::Answer(json!({ "settled": false, "gone": gone })));
+            }
+            if now.missing == 0 {
+                let is_unknown = now.expected == 0 && instances.one().is_some();
+                if is_unknown {
+                    return Err("it is not expected, so that nothing brings it about".to_string());
+                }
+                return Ok(Reply::Answer(json!({ "settled": true, "expected": now.expected })));
+            }
+            // Who was too slow subscribes anew.
+            if changes.recv().await.is_none() {
+                break;
+            }
+            while changes.try_recv().is_ok() {}
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The socket itself: where it is, who may open it, and who is there.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{Uid, User, getuid};
+use thiserror::Error;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
+
+use super::connection::serve;
+use crate::runtime::Handle;
+
+/// A socket that clients can open.
+#[derive(Debug)]
+pub struct Socket {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+/// Why there is none.
+#[derive(Debug, Error)]
+pub enum SocketError {
+    #[error(
+        "the path of the socket {} has more than {PATH_BYTES_MAX} bytes; give a shorter one with \
+         --socket", path.display()
+    )]
+    TooLong { path: PathBuf },
+    #[error("cannot open the socket {}: {error}", path.display())]
+    Io { path: PathBuf, error: io::Error },
+}
+
+/// What fits into an address of the kernel's.
+const PATH_BYTES_MAX: usize = 107;
+/// More clients than these wait until one has gone.
+const CLIENTS_MAX: usize = 1_024;
+
+impl Socket {
+    /// Opens a socket for our own user. One that is left from a server that is gone is removed;
+    /// the store's lock says that no other is there.
+    ///
+    /// # Errors
+    /// If there can be no socket at that path.
+    pub fn open(path: &Path) -> Result<Socket, SocketError> {
+        let path = path.to_path_buf();
+        if path.as_os_str().len() > PATH_BYTES_MAX {
+            return Err(SocketError::TooLong { path });
+        }
+        let opened = match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => UnixListener::bind(&path),
+        };
+        let private = std::fs::Permissions::from_mode(0o600);
+        let opened = opened.and_then(|listener| {
+            std::fs::set_permissions(&path, private)?;
+            Ok(listener)
+        });
+        match opened {
+            Ok(listener) => Ok(Socket { listener, path }),
+            Err(error) => Err(SocketError::Io { path, error }),
+        }
+    }
+
+    /// Lets clients in for as long as it is asked for more.
+    pub async fn run(self, handle: Handle) {
+        let mut clients = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept(), if clients.len() < CLIENTS_MAX => match accepted {
+                    Ok((stream, _)) => {
+                        if let Some(who) = user_behind(&stream) {
+                            clients.spawn(serve(stream, handle.clone(), who));
+                        }
+                    }
+                    // Out of files: somebody has to go first.
+                    Err(error) => {
+                        tracing::warn!("a client could not be let in: {error}");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                },
+                Some(_) = clients.join_next(), if !clients.is_empty() => {}
+            }
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // Whoever removed it before us has done it.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// The name of the user who opened the connection; `None` if he is neither we nor root.
+fn user_behind(stream: &UnixStream) -> Option<String> {
+    let uid = Uid::from_raw(stream.peer_cred().ok()?.uid());
+    if uid != getuid() && !uid.is_root() {
+        tracing::warn!("user {uid} may not talk to this server");
+        return None;
+    }
+    let name = User::from_uid(uid).ok().flatten().map(|user| user.name);
+    Some(name.unwrap_or_else(|| uid.to_string()))
+}
+
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
