@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::failure::USAGE_CODE;
-use super::{check, expand, explain, guard, plan, run, store, talk, test};
-use crate::feed::Format;
-use crate::model::{NotATime, Timestamp};
+use super::{check, client, expand, explain, guard, plan, run, serve, store, talk, test};
+use crate::feed::{Format, parse_cell};
+use crate::model::{Duration, NotATime, Timestamp, Type, Value};
 use crate::runtime::process::SUBCOMMAND;
 
 /// Says what should be there, works out what is still owed, and keeps it worked out.
@@ -35,6 +35,18 @@ enum Command {
     Check(check::Arguments),
     Expand(expand::Arguments),
     Explain(explain::Arguments),
+    History(client::History),
+    List(client::List),
+    Pause(client::Pause),
+    Resume(client::Resume),
+    Retry(client::Retry),
+    Serve(serve::Arguments),
+    Status(client::StatusOf),
+    Tell(client::Tell),
+    Wait(client::Wait),
+    Waive(client::Waive),
+    Watch(client::Watch),
+    Why(client::Why),
     #[command(name = SUBCOMMAND, hide = true)]
     Guard,
     Plan(plan::Arguments),
@@ -79,6 +91,18 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Expand(arguments) => expand::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::History(arguments) => client::history(arguments),
+        Command::List(arguments) => client::list(arguments),
+        Command::Pause(arguments) => client::pause(arguments),
+        Command::Resume(arguments) => client::resume(arguments),
+        Command::Retry(arguments) => client::retry(arguments),
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Status(arguments) => client::status(arguments),
+        Command::Tell(arguments) => client::tell(arguments),
+        Command::Wait(arguments) => client::wait(arguments),
+        Command::Waive(arguments) => client::waive(arguments),
+        Command::Watch(arguments) => client::watch(arguments),
+        Command::Why(arguments) => client::why(arguments),
         Command::Guard => guard::run(),
         Command::Plan(arguments) => plan::run(arguments),
         Command::Run(arguments) => run::run(arguments),
@@ -106,6 +130,14 @@ pub(super) fn parse_moment(text: &str) -> Result<Timestamp, String> {
             format!("it {why}. {}", why.remedy())
         }
     })
+}
+
+/// A length of time as an argument.
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
+    match parse_cell(text, Type::Duration) {
+        Ok(Value::Duration(length)) if length > Duration::ZERO => Ok(length),
+        _ => Err("expected a length of time, such as 90d or 12h".to_string()),
+    }
 }
 
 /// How many workers share the work.

@@ -13,6 +13,8 @@ pub(super) enum Status {
     Faulty,
     /// Something is owed; only where the caller asked for this code.
     Owed,
+    /// What was waited for has not come in time.
+    TimeOver,
 }
 
 /// Why a command stopped.
@@ -41,6 +43,7 @@ impl Status {
             Status::Done => ExitCode::SUCCESS,
             Status::Faulty => ExitCode::from(1),
             Status::Owed => ExitCode::from(2),
+            Status::TimeOver => ExitCode::from(124),
         }
     }
 }

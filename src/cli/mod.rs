@@ -2,6 +2,7 @@
 //! exit code says whether it went well.
 
 mod check;
+mod client;
 mod clock;
 mod command_line;
 mod counts;
@@ -26,6 +27,7 @@ mod run;
 pub mod scenario;
 mod scenario_file;
 mod scenario_line;
+mod serve;
 mod session;
 mod sources;
 mod store;

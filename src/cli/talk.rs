@@ -34,6 +34,11 @@ pub(super) fn refusal(place: &str, mistake: &Mistake) {
     say(RED, "refused", &format!("{place}: {mistake}"));
 }
 
+/// Something that a server refuses.
+pub(super) fn refused(message: &str) {
+    say(RED, "refused", message);
+}
+
 /// A warning.
 pub(super) fn warning(message: &str) {
     say(YELLOW.bold(), "warning", message);

@@ -126,11 +126,11 @@ impl Pools {
         }
     }
 
-    /// A probe may start at once.
-    pub fn probe_now(&mut self, keys: &[PoolKey]) {
+    /// Somebody says that it may work now: earlier failures count no longer.
+    pub fn forgive(&mut self, keys: &[PoolKey]) {
         for key in keys {
             if let Some(state) = self.states.get_mut(key) {
-                state.probe_from = None;
+                (state.failures, state.probe_from) = (0, None);
             }
         }
     }

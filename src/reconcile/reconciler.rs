@@ -335,7 +335,7 @@ impl Reconciler {
             return;
         };
         let pools = self.action_pools(self.slots.get(id));
-        self.pools.probe_now(&pools);
+        self.pools.forgive(&pools);
         self.slots.get_mut(id).not_before = None;
         self.demand_look(id, self.step, now);
     }

@@ -66,8 +66,9 @@ impl Socket {
     pub async fn run(self, handle: Handle) {
         let mut clients = JoinSet::new();
         loop {
+            let has_room = clients.len() < CLIENTS_MAX;
             tokio::select! {
-                accepted = self.listener.accept(), if clients.len() < CLIENTS_MAX => match accepted {
+                accepted = self.listener.accept(), if has_room => match accepted {
                     Ok((stream, _)) => {
                         if let Some(who) = user_behind(&stream) {
                             clients.spawn(serve(stream, handle.clone(), who));

@@ -1,0 +1,163 @@
+//! `serve`: the engine that runs for ever, and brings about what is owed.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration as StdDuration;
+
+use sd_notify::NotifyState;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tracing::{error, info};
+use tracing_subscriber::EnvFilter;
+
+use super::command_line::{parse_duration, parse_workers};
+use super::data::Data;
+use super::failure::{Failure, Status};
+use super::load::load;
+use crate::model::Duration;
+use crate::reconcile::Mode;
+use crate::runtime::process::Guard;
+use crate::runtime::{Ask, End, Handle, LoadRules, ServerOptions, StoreOptions, World};
+use crate::server::Socket;
+
+/// Look, decide, act, and look again, for ever
+///
+/// Keeps the facts in a store that survives crashes, runs the checks of the rules, and the
+/// actions for what is ready. Rules that change are taken over; if they have errors the old
+/// ones stay in force. Ends with SIGTERM or Ctrl-C: nothing new begins, and what runs is
+/// asked to stop and has ten seconds.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  owed serve my.rules
+  owed serve my.rules --data /var/lib/owed --history 90d --log json
+  owed serve my.rules --observe-only
+  owed status                          # in another terminal
+
+Exit codes: 0 stopped as asked, 1 error, 64 wrong usage, 75 another server has the
+store.")]
+pub(super) struct Arguments {
+    /// The rules file
+    file: PathBuf,
+    #[command(flatten)]
+    data: Data,
+    /// The socket, if not `socket` in the data directory
+    #[arg(long, value_name = "PATH")]
+    socket: Option<PathBuf>,
+    /// Look, and never act: to stand beside an old scheduler
+    #[arg(long)]
+    observe_only: bool,
+    /// How long the history is kept; for ever if it is not said
+    #[arg(long, value_name = "D", value_parser = parse_duration)]
+    history: Option<Duration>,
+    /// How many threads share the work
+    #[arg(long, value_name = "N", default_value = "1", value_parser = parse_workers)]
+    workers: usize,
+    /// How log lines are written, on standard error; RUST_LOG chooses among them
+    #[arg(long, value_name = "text|json", value_enum, default_value_t = Log::Text)]
+    #[arg(hide_possible_values = true)]
+    log: Log,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Log {
+    Text,
+    Json,
+}
+
+/// Runs it.
+pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
+    let loaded = load(&arguments.file)?;
+    start_log(arguments.log);
+    let guard = Guard::start_own()
+        .map_err(|error| Failure::World(format!("cannot start the guard: {error}")))?;
+    let folder = arguments.data.folder();
+    let options = ServerOptions {
+        file: arguments.file.clone(),
+        store: StoreOptions { folder: folder.clone(), history: arguments.history },
+        mode: if arguments.observe_only { Mode::ObserveOnly } else { Mode::Act },
+        workers: arguments.workers,
+    };
+    // One thread that lasts: processes are ours for as long as it does.
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let tokio =
+        tokio.map_err(|error| Failure::World(format!("cannot wait for events: {error}")))?;
+    let end = tokio.block_on(async {
+        let (asks_in, asks) = mpsc::channel(ASKS_MAX);
+        listen_to_signals(asks_in)?;
+        let (world, handle) = World::start(options, loaded, guard)?;
+        let path = arguments.socket.clone().unwrap_or_else(|| super::client::socket_in(&folder));
+        let socket = Socket::open(&path).map_err(|error| Failure::World(error.to_string()))?;
+        info!("serving {} on {}", arguments.file.display(), path.display());
+        let clients = tokio::spawn(socket.run(handle.clone()));
+        let pulse = tokio::spawn(tell_systemd(handle));
+        let end = world.run(reader_of_rules(), asks).await;
+        clients.abort();
+        pulse.abort();
+        Ok::<End, Failure>(end)
+    })?;
+    match end {
+        End::Asked => {
+            info!("stopped");
+            Ok(Status::Done)
+        }
+        End::Broken(why) => Err(Failure::World(why)),
+    }
+}
+
+/// How many requests to stop or reload may wait.
+const ASKS_MAX: usize = 16;
+
+fn start_log(log: Log) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match log {
+        Log::Text => lines.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
+        Log::Json => lines.json().flatten_event(true).with_target(false).init(),
+    }
+}
+
+fn listen_to_signals(asks: mpsc::Sender<Ask>) -> Result<(), Failure> {
+    let kinds = [
+        (SignalKind::terminate(), Ask::Stop),
+        (SignalKind::interrupt(), Ask::Stop),
+        (SignalKind::hangup(), Ask::Reload),
+    ];
+    for (kind, ask) in kinds {
+        let cannot = |error| Failure::World(format!("cannot listen to signals: {error}"));
+        let mut signals = signal(kind).map_err(cannot)?;
+        let asks = asks.clone();
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() && asks.send(ask).await.is_ok() {}
+        });
+    }
+    Ok(())
+}
+
+/// Says that we are ready, and from time to time that the machine still turns.
+async fn tell_systemd(handle: Handle) {
+    // Where no systemd listens there is nobody to tell.
+    let _ = sd_notify::notify(&[NotifyState::Ready]);
+    let pulse = sd_notify::watchdog_enabled().map_or(PULSE, |within| within / 2);
+    while handle.query(|_| ()).await.is_ok() {
+        let _ = sd_notify::notify(&[NotifyState::Watchdog]);
+        tokio::time::sleep(pulse).await;
+    }
+    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+}
+
+const PULSE: StdDuration = StdDuration::from_secs(10);
+
+/// Compiles the rules again, and says what is wrong with them.
+fn reader_of_rules() -> LoadRules {
+    Arc::new(|path: &Path| match load(path) {
+        Ok(loaded) => Some(loaded),
+        Err(failure) => {
+            if !failure.is_silent() {
+                error!("{failure}");
+            }
+            None
+        }
+    })
+}
