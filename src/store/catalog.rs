@@ -73,6 +73,9 @@ impl Catalog {
             let layout =
                 catalog.layout(layout).ok_or_else(|| corrupt(&relation, "its layout"))?.clone();
             let table = Table::new(relation.clone(), name, columns, own, key, &layout);
+            if catalog.tables.last().is_some_and(|last| last.relation >= relation) {
+                return Err(corrupt(&relation, "its place"));
+            }
             catalog.tables.push(table.ok_or_else(|| corrupt(&relation, "its layout"))?);
         }
         Ok(catalog)

@@ -33,7 +33,10 @@ impl Net {
     }
 
     /// What does not cancel.
-    pub fn into_changes(mut self) -> Vec<LayoutChanges> {
+    ///
+    /// # Errors
+    /// If a row came or went twice: a table had it twice, or lost it.
+    pub fn into_changes(mut self) -> Result<Vec<LayoutChanges>, StoreError> {
         self.counts.sort_unstable();
         let mut changes: Vec<LayoutChanges> = Vec::new();
         let mut counts = self.counts.into_iter().peekable();
@@ -42,7 +45,9 @@ impl Net {
             {
                 count += more;
             }
-            assert!((-1..=1).contains(&count), "a set has a row once: {count}");
+            if !(-1..=1).contains(&count) {
+                return Err(StoreError::Corrupt(format!("a table has the fact {row:?} twice")));
+            }
             if count == 0 {
                 continue;
             }
@@ -52,7 +57,7 @@ impl Net {
             let last = changes.last_mut().expect("one was just added");
             if count > 0 { last.inserted.push(row) } else { last.deleted.push(row) }
         }
-        changes
+        Ok(changes)
     }
 }
 

@@ -89,8 +89,10 @@ impl Table {
         }
         let mut update = connection.prepare_cached(&self.sql.update)?;
         let updated = update.execute(params_from_iter(row.iter().map(Cell)))?;
-        assert_eq!(updated, 1, "a key of {} has one row", self.relation);
-        Ok(Inserted::Replaced(before))
+        match updated {
+            1 => Ok(Inserted::Replaced(before)),
+            _ => Err(self.corrupt("a key with several rows")),
+        }
     }
 
     /// Takes away the rows that match, and gives them.

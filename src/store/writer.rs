@@ -112,7 +112,7 @@ impl Store {
             let net = Net::default();
             let mut fitting = Fitting { connection, catalog: &mut catalog, now, number, net };
             let adoptions = fitting.fit(schema)?;
-            let changes = fitting.net.into_changes();
+            let changes = fitting.net.into_changes()?;
             if !changes.is_empty() {
                 let author = Author::new(AuthorKind::Rules, "");
                 history::append(connection, number, now, &author, &changes)?;
@@ -272,7 +272,7 @@ impl Store {
                 }
             }
         }
-        Ok(net.into_changes())
+        net.into_changes()
     }
 
     /// Does something in one transaction of SQLite: all of it, or nothing if it fails.

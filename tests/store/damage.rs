@@ -125,3 +125,42 @@ fn damage(random: &mut Rng, log: &mut Vec<u8>, harm: Harm) {
         Harm::Nothing | Harm::Flipped | Harm::Lost => {}
     }
 }
+
+/// Bytes of the database itself that are others: whatever is asked, it is answered or refused.
+#[test]
+fn a_damaged_database_never_panics() {
+    let schema = program(RULES).schema;
+    let folder = tempfile::tempdir().expect("there is room");
+    let random = &mut Rng::with_seed(7);
+    let mut store = open(folder.path(), &schema);
+    for minute in 1..60 {
+        store.commit(&[record(moment(minute), changes(random, &schema, 9))]).expect("room");
+    }
+    drop(store);
+    let whole = fs::read(folder.path().join("owed.db")).expect("it is there");
+    let other = program("input plain(b: int, a: text). input keyed(a: text) key (a).").schema;
+    let (mut refused, mut faulty) = (0, 0);
+    for seed in seeds(150) {
+        println!("OWED_SEED={seed}");
+        let random = &mut Rng::with_seed(seed);
+        let copy = tempfile::tempdir().expect("there is room");
+        let mut bytes = whole.clone();
+        damage(random, &mut bytes, Harm::Flipped);
+        fs::write(copy.path().join("owed.db"), bytes).expect("there is room");
+        let looked = Reader::open(copy.path()).and_then(|reader| {
+            let _ = reader.facts_at(moment(20));
+            reader.verify()
+        });
+        faulty += u32::from(!looked.is_ok_and(|verdict| verdict.faults.is_empty()));
+        let used = Store::open(copy.path(), &schema, moment(0), Options::default());
+        let used = used.and_then(|(mut store, _)| {
+            store.load()?;
+            for minute in 60..70 {
+                store.commit(&[record(moment(minute), changes(random, &schema, 9))])?;
+            }
+            store.adopt(&other, moment(70))
+        });
+        refused += u32::from(used.is_err());
+    }
+    assert!(refused > 0 && faulty >= refused, "{refused} refused, {faulty} found faulty");
+}
