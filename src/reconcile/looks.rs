@@ -125,7 +125,7 @@ impl Reconciler {
         let closed = pools.iter().filter_map(|pool| self.pools.closed(pool, now));
         let closed: Vec<Closed> = closed.collect();
         self.wait_for_pools(&closed);
-        closed.is_empty()
+        closed.is_empty() && self.runs.has_room()
     }
 
     fn check_pool_keys(&self, goal: usize) -> Vec<PoolKey> {

@@ -21,4 +21,4 @@ pub use reconciler::Reconciler;
 pub use runs::RunId;
 pub use slot::{Attempt, Key, Outcome};
 pub use spec::{GoalSpec, Mode, NeedSpec, Spec};
-pub use view::{InstanceView, Obstacle, PoolView, RunView};
+pub use view::{InstanceView, LooksView, Obstacle, PoolView, RunView};

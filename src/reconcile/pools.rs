@@ -117,7 +117,8 @@ impl Pools {
             let state = self.states.entry(key.clone()).or_default();
             state.failures += 1;
             if state.failures == trip {
-                let (pool, message) = (title(pool, key), message.to_string());
+                let message = message.lines().next().unwrap_or_default().to_string();
+                let pool = title(pool, key);
                 notices.push(Notice::Tripped { pool, failures: trip, message });
             }
             if state.failures >= trip {

@@ -56,6 +56,11 @@ impl Runs {
         RunId(self.last)
     }
 
+    /// Whether one more may run, whatever the pools say.
+    pub fn has_room(&self) -> bool {
+        self.runs.values().filter(|run| run.kind != RunKind::LookLater).count() < RUNS_MAX
+    }
+
     /// The number that comes next.
     pub fn next(&self) -> RunId {
         RunId(self.last + 1)
@@ -104,3 +109,6 @@ impl Runs {
         self.runs.iter().map(|(id, run)| (*id, run))
     }
 }
+
+/// More commands than these never run at once.
+const RUNS_MAX: usize = 512;

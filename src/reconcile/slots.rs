@@ -86,6 +86,11 @@ impl Slots {
         self.wakes.first().map(|(moment, _)| *moment)
     }
 
+    /// Who wakes when, the next first.
+    pub fn wakes(&self) -> impl Iterator<Item = (Timestamp, SlotId)> + '_ {
+        self.wakes.iter().copied()
+    }
+
     /// Takes the next slot that wakes by then.
     pub fn pop_wake(&mut self, now: Timestamp) -> Option<SlotId> {
         let (moment, id) = *self.wakes.first()?;

@@ -116,7 +116,9 @@ impl Reconciler {
         let closed: Vec<Closed> =
             group.1.iter().filter_map(|pool| self.pools.closed(pool, now)).collect();
         self.wait_for_pools(&closed);
-        closed.is_empty() && !self.paused_goals.contains(&self.spec.goals[group.0].goal.name)
+        closed.is_empty()
+            && self.runs.has_room()
+            && !self.paused_goals.contains(&self.spec.goals[group.0].goal.name)
     }
 
     /// All groups, from the one after that which was served last.

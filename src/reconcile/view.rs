@@ -69,6 +69,16 @@ pub struct PoolView {
     pub is_paused: bool,
 }
 
+/// How the looks of a goal stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LooksView {
+    pub goal: String,
+    /// How many instances are due, and wait for room.
+    pub waiting: usize,
+    /// When the next look is due by itself.
+    pub next: Option<Timestamp>,
+}
+
 impl Reconciler {
     /// How an instance stands, if anybody looks at it or acts upon it.
     pub fn instance(&self, goal: &str, key: &[Value], now: Timestamp) -> Option<InstanceView> {
@@ -193,10 +203,27 @@ impl Reconciler {
         self.pools.states().into_iter().map(view).collect()
     }
 
-    /// By goal name: when the next of its instances is due to be looked at, and how many are due
-    /// and wait for room.
-    pub fn looks_waiting(&self) -> Vec<(String, usize)> {
-        let goals = self.spec.goals.iter().zip(&self.looks);
-        goals.map(|(spec, queue)| (spec.goal.name.clone(), queue.len())).collect()
+    /// The goals that have a check, with how many instances are due to be looked at and wait for
+    /// room, and when the next one is due.
+    pub fn looks(&self) -> Vec<LooksView> {
+        let mut next: Vec<Option<Timestamp>> = vec![None; self.spec.goals.len()];
+        for (moment, id) in self.slots.wakes().take(WAKES_MAX) {
+            let slot = self.slots.get(id);
+            if slot.next_look == Some(moment) {
+                next[slot.goal].get_or_insert(moment);
+            }
+        }
+        let goals = self.spec.goals.iter().zip(&self.looks).zip(next);
+        let looked_at = goals.filter(|((spec, _), _)| spec.goal.check.is_some());
+        looked_at
+            .map(|((spec, queue), next)| LooksView {
+                goal: spec.goal.name.clone(),
+                waiting: queue.len(),
+                next,
+            })
+            .collect()
     }
 }
+
+/// How many of the next moments are searched for those of looks.
+const WAKES_MAX: usize = 100_000;

@@ -29,7 +29,7 @@ pub struct Ended {
     pub exit: ProcessExit,
     /// All that it printed.
     pub output: Vec<u8>,
-    /// The last line that it wrote to standard error and that says something.
+    /// The end of what it wrote to standard error.
     pub complaint: String,
 }
 

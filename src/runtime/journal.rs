@@ -66,7 +66,7 @@ fn tell_attempt(goal: &str, row: &Row) {
     let (key, attempt) = row.split_at(row.len() - 5);
     let [number, _, _, outcome, message] = attempt else { unreachable!("five columns") };
     let (instance, text) = (instance(goal, key), |value: &crate::model::Value| match value {
-        crate::model::Value::Text(text) => text.to_string(),
+        crate::model::Value::Text(text) => text.lines().next().unwrap_or_default().to_string(),
         other => other.to_string(),
     });
     match Outcome::from_name(&text(outcome)) {

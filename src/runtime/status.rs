@@ -5,13 +5,15 @@ use serde::Serialize;
 use super::counts::number_of;
 use super::machine::Machine;
 use super::work::instance;
-use crate::model::{Row, Value};
+use crate::model::{Duration, Row, Timestamp, Value};
 use crate::reconcile::{Mode, RunView};
 
 /// Everything that `owed status` tells.
 #[derive(Clone, Debug, Serialize)]
 pub struct Status {
     pub now: String,
+    /// The system's clock, where it was set back and time stands still until it is as late again.
+    pub clock: Option<String>,
     /// The number of the last transaction.
     pub revision: u64,
     pub observe_only: bool,
@@ -34,6 +36,8 @@ pub struct GoalStatus {
     pub late: i64,
     /// How many are to be looked at, and wait for room.
     pub looks_waiting: usize,
+    /// When the next one is looked at; nothing for a goal without a check.
+    pub next_look: Option<String>,
     /// The late and the stuck, the first few.
     pub urgent: Vec<String>,
 }
@@ -68,11 +72,18 @@ pub struct PoolStatus {
 /// How many late and stuck instances are named for each goal.
 const URGENT_MAX: usize = 10;
 
-/// How a machine stands; of one goal, if it is named.
+/// Clocks that are less behind are not worth a word.
+const CLOCK_SLACK: Duration = Duration::from_micros(1_000_000);
+
+/// How a machine stands; of one goal, if it is named. `clock` is what the system's clock says.
 ///
 /// # Errors
 /// If there is no such goal.
-pub fn status(machine: &mut Machine, goal: Option<&str>) -> Result<Status, String> {
+pub fn status(
+    machine: &mut Machine,
+    goal: Option<&str>,
+    clock: Timestamp,
+) -> Result<Status, String> {
     let names: Vec<String> = machine.program.goals.iter().map(|goal| goal.name.clone()).collect();
     if let Some(goal) = goal.filter(|goal| !names.iter().any(|name| name == goal)) {
         let hint = crate::feed::nearest(goal, names.iter().map(String::as_str));
@@ -99,6 +110,7 @@ pub fn status(machine: &mut Machine, goal: Option<&str>) -> Result<Status, Strin
     let errors = machine.engine.rows(machine.program.builtins.rule_error, &[]);
     Ok(Status {
         now: machine.now.to_string(),
+        clock: (machine.now.since(clock) > CLOCK_SLACK).then(|| clock.to_string()),
         revision: machine.store.last_transaction(),
         observe_only: machine.prelude.spec.mode == Mode::ObserveOnly,
         goals,
@@ -118,8 +130,8 @@ fn goal_status(machine: &mut Machine, counted: &super::counts::CountedGoal) -> G
     };
     let missing = total(counted.missing);
     let late = counted.late.map_or(0, &mut total);
-    let looks = machine.reconciler.looks_waiting();
-    let looks_waiting = looks.iter().find(|(goal, _)| *goal == counted.goal);
+    let looks = machine.reconciler.looks();
+    let looks = looks.iter().find(|looks| looks.goal == counted.goal);
     let mut urgent = Vec::new();
     for state in ["stuck", "late"] {
         for row in rows_of(machine, &counted.goal, state).into_iter().take(URGENT_MAX) {
@@ -131,7 +143,8 @@ fn goal_status(machine: &mut Machine, counted: &super::counts::CountedGoal) -> G
         states,
         missing,
         late,
-        looks_waiting: looks_waiting.map_or(0, |(_, count)| *count),
+        looks_waiting: looks.map_or(0, |looks| looks.waiting),
+        next_look: looks.and_then(|looks| looks.next).map(|next| next.to_string()),
         urgent,
     }
 }

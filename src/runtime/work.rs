@@ -182,7 +182,10 @@ impl Machine {
         let parsed = self.parse(&goal, &ended.output).and_then(|parsed| self.work_out(parsed));
         let (changes, exit, mut then) = match parsed {
             Ok((changes, then)) => (changes, exit, then),
-            Err(why) => (Vec::new(), failed(why), Vec::new()),
+            Err(why) => {
+                let exit = ProcessExit::Failed(why);
+                (Vec::new(), failed(said(&exit, &ended.complaint)), Vec::new())
+            }
         };
         then.insert(0, Input::ActionEnded { run, exit });
         Work { author, changes, then, ..Work::default() }
@@ -318,23 +321,31 @@ pub(super) fn instance(goal: &str, key: &[Value]) -> String {
 }
 
 fn reason(complaint: &str) -> String {
-    match complaint.is_empty() {
-        true => "the action said that it can never succeed".to_string(),
-        false => complaint.to_string(),
+    match last_line(complaint) {
+        Some(line) => line.to_string(),
+        None => "the action said that it can never succeed".to_string(),
     }
 }
 
-/// How a command that failed ended, in words.
+/// How a command that failed ended, in one line of words, and below it all that it wrote to
+/// standard error, where that is more.
 fn said(exit: &ProcessExit, complaint: &str) -> String {
     let how = match exit {
         ProcessExit::Code(code) => format!("exit {code}"),
         ProcessExit::Signal(signal) => format!("ended by {signal}"),
-        ProcessExit::Failed(why) => return why.clone(),
+        ProcessExit::Failed(why) => why.clone(),
     };
-    match complaint.is_empty() {
-        true => how,
-        false => format!("{how}: {complaint}"),
+    let complaint = complaint.trim();
+    match last_line(complaint) {
+        None => how,
+        Some(line) if line.len() == complaint.len() => format!("{how}: {line}"),
+        Some(line) => format!("{how}: {line}\n{complaint}"),
     }
+}
+
+/// The last line that says something.
+fn last_line(complaint: &str) -> Option<&str> {
+    complaint.lines().rev().map(str::trim).find(|line| !line.is_empty())
 }
 
 /// "Temporary failure" of sysexits.h: the answer comes later.

@@ -337,7 +337,7 @@ fn episode_key(goal: &str, starts: &[Start]) -> String {
 
 /// How a process ended, as the machine wants to know it.
 fn ended(ended: process::Ended) -> Ended {
-    let complaint = ended.last_line().unwrap_or_default();
+    let complaint = ended.stderr_tail;
     let exit = match ended.ending {
         Ending::Exited(code) => ProcessExit::Code(code),
         Ending::Killed(signal) => ProcessExit::Signal(signal),

@@ -7,7 +7,7 @@ use crate::feed::parse_cell;
 use crate::model::{Timestamp, Value};
 use crate::runtime::{
     Handle, Instances, Pausable, Receipt, Request, Rules, fact_json, find_relation, history,
-    standing, status, why,
+    standing, status, system_now, why,
 };
 
 /// Answers a question of somebody; the last reply is the answer.
@@ -25,7 +25,9 @@ async fn one(ask: Ask, handle: &Handle, who: &str) -> Result<Reply, String> {
     match ask {
         Ask::List { .. } => unreachable!("it has many replies"),
         Ask::Status { goal } => {
-            let status = handle.query(move |machine| status(machine, goal.as_deref())).await??;
+            let status = handle
+                .query(move |machine| status(machine, goal.as_deref(), system_now()))
+                .await??;
             let json = serde_json::to_value(status).map_err(|error| error.to_string())?;
             Ok(Reply::Answer(json))
         }

@@ -131,7 +131,8 @@ const MESSAGE_CHARS_MAX: usize = 160;
 /// thousand instances with the same trouble have one message.
 fn generalised(explainer: &Explainer<'_>, key: &Key, message: &str) -> String {
     let goal = explainer.clauses.goals[key.0].goal;
-    let mut text: String = message.chars().take(MESSAGE_CHARS_MAX).collect();
+    let first = message.lines().next().unwrap_or_default();
+    let mut text: String = first.chars().take(MESSAGE_CHARS_MAX).collect();
     for (parameter, value) in goal.parameters.iter().zip(&key.1) {
         let value = match value {
             Value::Text(text) => text.to_string(),

@@ -335,7 +335,8 @@ fn own_lines(node: &Node) -> Vec<String> {
 
 fn attempt_lines(attempt: &Attempt, is_missing: bool) -> Vec<String> {
     let Attempt { number, started, ended, outcome, message, .. } = attempt;
-    let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+    let mut said = message.lines();
+    let message = said.next().map_or(String::new(), |first| format!(": {first}"));
     let number = match attempt.retry.filter(|_| attempt.has_failed()) {
         Some(retry) => format!("attempt {number} of {retry}"),
         None => format!("attempt {number}"),
@@ -359,6 +360,7 @@ fn attempt_lines(attempt: &Attempt, is_missing: bool) -> Vec<String> {
         (Phase::Gone, _) => format!("{number} said at {ended} that it can never succeed{message}"),
         (Phase::Failed | Phase::Idle, _) => format!("{number} {outcome} at {ended}{message}"),
     }];
+    lines.extend(said.map(|line| format!("  | {line}")));
     if attempt.is_last_straw() && is_missing {
         lines.push("it failed as often as it may; it goes on being tried".to_string());
     }

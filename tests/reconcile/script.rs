@@ -2,12 +2,14 @@
 //!
 //! - `rules NAME at TIME [observe only]`: a server of `NAME.rules` is started;
 //! - `so FACT`, `not so FACT`: the world changes, and nobody is told;
-//! - `tell LINE`: somebody tells the server; `tell` lines side by side are one transaction each;
+//! - `tell LINE & LINE`: somebody tells the server, in one transaction;
 //! - `action GOAL [takes D] (exit N ["…"] | hangs | hangs on) [prints LINE] [makes FACT]`;
 //! - `check GOAL (honest | later D | exit N ["…"] | hangs | prints TEXT)`;
 //! - `waive INSTANCE until TIME`, `retry INSTANCE`, `pause|resume GOAL|pool P`;
 //! - `until TIME`: time passes; `crash`, `start`; `watch REL…`; `looks`: looks are written, too;
-//! - `list REL`: its rows.
+//! - `list REL`: its rows; `missing GOAL`: how many of it are missing;
+//! - `many N REL`: `N` facts of a relation of one text are told, as one transaction;
+//! - `quiet`: nothing is written but what is asked for; `acts`: how many actions were begun.
 
 use std::path::Path;
 
@@ -52,7 +54,7 @@ fn step(stage: &mut Stage, word: &str, rest: &str) {
             let fact = stage.fact(rest.strip_prefix("so ").expect("not so FACT"));
             assert!(stage.truth.remove(&fact), "{rest}: it was not so before");
         }
-        "tell" => stage.tell(&[rest.to_string()]),
+        "tell" => stage.tell(&rest.split(" & ").map(str::to_string).collect::<Vec<String>>()),
         "action" => {
             let (goal, manner) = rest.split_once(' ').expect("action GOAL …");
             stage.actions.insert(goal.to_string(), action(manner));
@@ -87,6 +89,22 @@ fn step(stage: &mut Stage, word: &str, rest: &str) {
             for row in rows {
                 stage.note(&instance(rest, &row));
             }
+        }
+        "missing" => {
+            let rows = stage.rows(&format!("{rest}.missing")).len();
+            stage.say(&format!("{rows} {rest} missing"));
+        }
+        "many" => {
+            let (number, relation) = rest.split_once(' ').expect("many N REL");
+            let number: u32 = number.parse().expect("a number");
+            let lines: Vec<String> =
+                (0..number).map(|at| format!("+{relation}(\"{at:03}\")")).collect();
+            stage.tell(&lines);
+        }
+        "quiet" => stage.is_quiet = true,
+        "acts" => {
+            let acts = stage.acts;
+            stage.say(&format!("{acts} actions begun"));
         }
         "waive" => {
             let (of, until) = rest.split_once(" until ").expect("waive INSTANCE until TIME");

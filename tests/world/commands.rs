@@ -55,15 +55,20 @@ impl Stage {
     /// What an honest check says of instances: the facts that their `ok` rests on.
     pub fn seen(&self, goal: &str, keys: &[Key]) -> Vec<String> {
         let mut seen = BTreeSet::new();
+        let wanted: BTreeSet<&Key> = keys.iter().collect();
+        let width = keys.first().map_or(0, |key| key.len());
         for (relation, columns) in self.witnesses(goal) {
+            let place = |parameter: usize| columns.iter().position(|at| *at == Some(parameter));
+            let places: Option<Vec<usize>> = (0..width).map(place).collect();
             for (_, row) in self.truth.iter().filter(|(id, _)| *id == relation) {
-                let fits = |key: &Key| {
-                    columns
-                        .iter()
-                        .zip(row)
-                        .all(|(parameter, value)| parameter.is_none_or(|at| key[at] == *value))
+                let speaks = match &places {
+                    Some(places) => {
+                        let key: Key = places.iter().map(|at| row[*at].clone()).collect();
+                        wanted.contains(&key)
+                    }
+                    None => true,
                 };
-                if keys.iter().any(fits) {
+                if speaks {
                     seen.insert(format!("+{}", instance(self.name(relation), row)));
                 }
             }
@@ -95,6 +100,7 @@ impl Stage {
     }
 
     pub(super) fn act(&mut self, run: RunId, goal: &str, starts: &[Start]) {
+        self.acts += 1;
         let keys: Vec<Key> = starts.iter().map(|start| start.key.clone()).collect();
         let named = self.names(goal, &keys);
         let numbered = named.iter().zip(starts);

@@ -32,6 +32,10 @@ pub struct Stage {
     /// What is written down of what happens.
     pub trace: String,
     pub shows_looks: bool,
+    /// Nothing is written down but what is asked for.
+    pub is_quiet: bool,
+    /// How many actions were begun.
+    pub acts: usize,
     pub watched: Vec<RelationId>,
 }
 
@@ -83,6 +87,8 @@ impl Stage {
             running: BTreeMap::new(),
             trace: String::new(),
             shows_looks: false,
+            is_quiet: false,
+            acts: 0,
             watched: Vec::new(),
         };
         stage.start();
@@ -258,6 +264,13 @@ impl Stage {
 
     /// Writes down what happens.
     pub fn note(&mut self, text: &str) {
+        if !self.is_quiet {
+            self.say(text);
+        }
+    }
+
+    /// Writes down what was asked for.
+    pub fn say(&mut self, text: &str) {
         let moment = self.now.to_string();
         writeln!(self.trace, "{moment} {text}").expect("memory takes all");
     }

@@ -47,6 +47,11 @@ pub(in crate::cli) fn status(arguments: &StatusOf) -> Result<Status, Failure> {
 
 fn render(status: &Json) -> String {
     let mut page = format!("{}\n", text(status, "now"));
+    if let Some(clock) = status.get("clock").and_then(Json::as_str) {
+        let text =
+            format!("the system's clock says {clock}; time stands still until it is as late");
+        writeln!(page, "{}", styled(RED, &text)).expect("memory takes all");
+    }
     if status.get("observe_only").and_then(Json::as_bool) == Some(true) {
         page.push_str("only observing: nothing is acted upon\n");
     }
@@ -75,6 +80,9 @@ fn goal_lines(goal: &Json) -> String {
     }
     if number(goal, "looks_waiting") > 0 {
         states.push(styled(DIM, &format!("{} to be looked at", number(goal, "looks_waiting"))));
+    }
+    if let Some(next) = goal.get("next_look").and_then(Json::as_str) {
+        states.push(styled(DIM, &format!("next look {}", clock(next))));
     }
     if states.is_empty() {
         states.push(styled(DIM, "nothing expected"));

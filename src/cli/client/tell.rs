@@ -2,7 +2,10 @@
 
 use std::io::{BufRead, Write};
 
+use serde_json::{Value as Json, json};
+
 use super::connection::{Connection, Server};
+use crate::cli::command_line::Output;
 use crate::cli::failure::{Failure, Status};
 use crate::cli::talk;
 
@@ -24,6 +27,10 @@ pub(in crate::cli) struct Tell {
     lines: Vec<String>,
     #[command(flatten)]
     server: Server,
+    /// How the answers are written
+    #[arg(long, value_name = "text|json", value_enum, default_value_t = Output::Text)]
+    #[arg(hide_possible_values = true)]
+    output: Output,
 }
 
 /// Runs it.
@@ -31,7 +38,7 @@ pub(in crate::cli) fn tell(arguments: &Tell) -> Result<Status, Failure> {
     let mut connection = arguments.server.connect()?;
     connection.send("{\"as\":\"person\"}")?;
     if arguments.lines == ["-"] {
-        return pass_on(connection);
+        return pass_on(connection, arguments.output);
     }
     for line in &arguments.lines {
         connection.send(line)?;
@@ -39,13 +46,13 @@ pub(in crate::cli) fn tell(arguments: &Tell) -> Result<Status, Failure> {
     connection.finish()?;
     let mut is_refused = false;
     while let Some(line) = connection.receive()? {
-        is_refused |= show(&line)?;
+        is_refused |= show(&line, arguments.output)?;
     }
     Ok(if is_refused { Status::Faulty } else { Status::Done })
 }
 
 /// Sends standard input while answers are read, so that neither waits for the other.
-fn pass_on(mut connection: Connection) -> Result<Status, Failure> {
+fn pass_on(mut connection: Connection, output: Output) -> Result<Status, Failure> {
     let mut writer = connection.writer()?;
     let sending = std::thread::spawn(move || -> std::io::Result<()> {
         let mut lines = std::io::stdin().lock();
@@ -61,7 +68,7 @@ fn pass_on(mut connection: Connection) -> Result<Status, Failure> {
     });
     let mut is_refused = false;
     while let Some(line) = connection.receive()? {
-        is_refused |= show(&line)?;
+        is_refused |= show(&line, output)?;
     }
     if sending.is_finished() {
         // What could not be sent was answered by the connection's end.
@@ -70,20 +77,55 @@ fn pass_on(mut connection: Connection) -> Result<Status, Failure> {
     Ok(if is_refused { Status::Faulty } else { Status::Done })
 }
 
-/// Shows an answer; tells whether it is a refusal.
-fn show(line: &str) -> Result<bool, Failure> {
-    if let Some(why) = line.strip_prefix("refused ") {
-        // The greeting was the first line.
-        let (number, why) = why.split_once(": ").unwrap_or(("", why));
-        let number: u64 = number.parse().unwrap_or(1);
-        talk::refused(&format!("line {}: {why}", number.saturating_sub(1)));
-        return Ok(true);
-    }
-    if line.starts_with("{\"refused\"") {
-        talk::refused(line);
-        return Ok(true);
-    }
+/// Shows an answer, which comes in the form of the line that it is for; tells whether it is a
+/// refusal.
+fn show(line: &str, output: Output) -> Result<bool, Failure> {
+    let answer = Answer::read(line);
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")?;
-    Ok(false)
+    match (&answer, output) {
+        (Answer::Refused { line, why }, Output::Text) => {
+            talk::refused(&format!("line {line}: {why}"));
+        }
+        (Answer::Refused { line, why }, Output::Json) => {
+            writeln!(out, "{}", json!({ "refused": why, "line": line }))?;
+        }
+        (Answer::Committed(number), Output::Text) => writeln!(out, "committed {number}")?,
+        (Answer::Committed(number), Output::Json) => {
+            writeln!(out, "{}", json!({ "committed": number }))?;
+        }
+        (Answer::Other(line), _) => writeln!(out, "{line}")?,
+    }
+    Ok(matches!(answer, Answer::Refused { .. }))
+}
+
+/// What the server says of a line.
+enum Answer<'l> {
+    Committed(u64),
+    Refused { line: u64, why: String },
+    Other(&'l str),
+}
+
+impl Answer<'_> {
+    /// Our own greeting was the first line that the server counted.
+    fn read(text: &str) -> Answer<'_> {
+        let other = Answer::Other(text);
+        if let Some(number) = text.strip_prefix("committed ") {
+            return number.parse().map_or(other, Answer::Committed);
+        }
+        if let Some((line, why)) =
+            text.strip_prefix("refused ").and_then(|rest| rest.split_once(": "))
+        {
+            let line = line.parse::<u64>().unwrap_or(1).saturating_sub(1);
+            return Answer::Refused { line, why: why.to_string() };
+        }
+        let Ok(json) = serde_json::from_str::<Json>(text) else { return other };
+        match (json.get("committed").and_then(Json::as_u64), json.get("refused")) {
+            (Some(number), _) => Answer::Committed(number),
+            (None, Some(why)) => {
+                let line = json.get("line").and_then(Json::as_u64).unwrap_or(1).saturating_sub(1);
+                Answer::Refused { line, why: why.as_str().unwrap_or_default().to_string() }
+            }
+            (None, None) => other,
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration as StdDuration;
 use serde_json::Value as Json;
 
 use super::connection::{Server, number};
-use crate::cli::command_line::parse_duration;
+use crate::cli::command_line::{Output, parse_duration};
 use crate::cli::failure::{Failure, Status};
 use crate::model::Duration;
 use crate::server::Ask;
@@ -30,6 +30,10 @@ pub(in crate::cli) struct Wait {
     timeout: Option<Duration>,
     #[command(flatten)]
     server: Server,
+    /// How the answer is written
+    #[arg(long, value_name = "text|json", value_enum, default_value_t = Output::Text)]
+    #[arg(hide_possible_values = true)]
+    output: Output,
 }
 
 /// Runs it.
@@ -41,8 +45,14 @@ pub(in crate::cli) fn wait(arguments: &Wait) -> Result<Status, Failure> {
     let ask = Ask::Wait { instances: arguments.instances.clone() };
     let Some(answer) = connection.ask_in_time(&ask)? else { return Ok(Status::TimeOver) };
     let what = &arguments.instances;
+    if arguments.output == Output::Json {
+        writeln!(std::io::stdout(), "{answer}")?;
+    }
     if answer.get("settled").and_then(Json::as_bool) == Some(true) {
-        writeln!(std::io::stdout(), "{what}: there, {} expected", number(&answer, "expected"))?;
+        if arguments.output == Output::Text {
+            let expected = number(&answer, "expected");
+            writeln!(std::io::stdout(), "{what}: there, {expected} expected")?;
+        }
         return Ok(Status::Done);
     }
     Err(Failure::World(match number(&answer, "gone") {
