@@ -36,7 +36,19 @@ pub struct Stage {
     pub is_quiet: bool,
     /// How many actions were begun.
     pub acts: usize,
+    /// How many turns the server has had.
+    pub turns: usize,
+    /// After which turn the server is killed, and when in it.
+    pub crash: Option<(usize, Crash)>,
     pub watched: Vec<RelationId>,
+}
+
+/// When in a turn a server is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crash {
+    /// What follows from the turn never happens, though it is recorded.
+    BeforeEffects,
+    AfterEffects,
 }
 
 /// Something that is going to happen.
@@ -89,6 +101,8 @@ impl Stage {
             shows_looks: false,
             is_quiet: false,
             acts: 0,
+            turns: 0,
+            crash: None,
             watched: Vec::new(),
         };
         stage.start();
@@ -146,7 +160,15 @@ impl Stage {
     pub fn turn(&mut self, events: Vec<Event>) {
         let Some(machine) = &mut self.machine else { return };
         let effects = machine.turn(self.now, events);
-        self.carry_out(effects);
+        let crash = self.crash.filter(|(turn, _)| *turn == self.turns).map(|(_, crash)| crash);
+        self.turns += 1;
+        if crash != Some(Crash::BeforeEffects) {
+            self.carry_out(effects);
+        }
+        if crash.is_some() {
+            self.crash();
+            self.start();
+        }
     }
 
     /// Tells the server lines of a feed, as one transaction.
