@@ -118,6 +118,7 @@ impl Reconciler {
         let ids: Vec<SlotId> = self.slots.ids().collect();
         self.remember_failures(&ids);
         for id in ids {
+            self.mend_future(id, now);
             let slot = self.slots.get(id);
             let is_detached = self.action_of(slot.goal).is_some_and(|action| action.detached);
             match slot.outcome() {
@@ -130,6 +131,18 @@ impl Reconciler {
             }
             self.dirty.insert(id);
         }
+    }
+
+    /// Where the system's clock was set back before a restart, an attempt may seem to come from the
+    /// future: nobody is to wait for that.
+    fn mend_future(&mut self, id: SlotId, now: Timestamp) {
+        let slot = self.slots.get_mut(id);
+        let Some(attempt) = slot.attempt.as_mut().filter(|attempt| attempt.ended > now) else {
+            return;
+        };
+        attempt.started = attempt.started.min(now);
+        let (outcome, message) = (attempt.outcome, attempt.message.clone());
+        self.record_outcome(id, outcome, &message, now);
     }
 
     /// What is known of the pools' failures after a restart: those since the last success.

@@ -66,7 +66,6 @@ impl Machine {
         let program = Arc::new(loaded.program.clone());
         let history = Options { history: options.history };
         let (mut store, adoptions) = Store::open(&options.folder, &program.schema, now, history)?;
-        let now = store.last_moment().map_or(now, |last| last.max(now));
         let facts = read_in(&mut store, &program.schema, sources, now)?;
         let mut machine = Machine::assemble(program, prelude, store, RunId(1), now, workers);
         let effects = machine.begin(facts, Vec::new());
