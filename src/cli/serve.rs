@@ -15,7 +15,7 @@ use super::command_line::{parse_duration, parse_workers};
 use super::data::Data;
 use super::failure::{Failure, Status};
 use super::load::load;
-use crate::model::Duration;
+use crate::model::{Duration, crash_point};
 use crate::reconcile::Mode;
 use crate::runtime::process::Guard;
 use crate::runtime::{Ask, End, Handle, LoadRules, ServerOptions, StoreOptions, World};
@@ -72,6 +72,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     start_log(arguments.log);
     let guard = Guard::start_own()
         .map_err(|error| Failure::World(format!("cannot start the guard: {error}")))?;
+    crash_point("serve.guarded");
     let folder = arguments.data.folder();
     let options = ServerOptions {
         file: arguments.file.clone(),
@@ -87,12 +88,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         let (asks_in, asks) = mpsc::channel(ASKS_MAX);
         listen_to_signals(asks_in)?;
         let (world, handle) = World::start(options, loaded, guard)?;
+        crash_point("serve.started");
         let path = arguments.socket.clone().unwrap_or_else(|| super::client::socket_in(&folder));
         let socket = Socket::open(&path).map_err(|error| Failure::World(error.to_string()))?;
+        crash_point("serve.socket-open");
         info!("serving {} on {}", arguments.file.display(), path.display());
         let clients = tokio::spawn(socket.run(handle.clone()));
         let pulse = tokio::spawn(tell_systemd(handle));
         let end = world.run(reader_of_rules(), asks).await;
+        crash_point("serve.ended");
         clients.abort();
         pulse.abort();
         Ok::<End, Failure>(end)

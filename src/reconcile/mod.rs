@@ -5,7 +5,6 @@
 mod command;
 mod decide;
 mod input;
-mod load;
 mod looks;
 mod pools;
 mod reconciler;

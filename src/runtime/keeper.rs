@@ -1,7 +1,7 @@
 //! The machine's own thread: it takes what comes in a queue, gives the machine its turns, and
 //! passes on what follows. All that waits while one commit is on its way goes into the next.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,10 +12,9 @@ use super::event::{Effect, Ended, Event, Receipt, Request, Ticket};
 use super::machine::{Machine, SourceRows, Started};
 use super::prelude::Prelude;
 use super::system_clock::system_now;
-use super::vocabulary::stated;
 use crate::compile::Loaded;
-use crate::feed::{OverSources, Submission, Vocabulary};
-use crate::model::{Author, Delta, RelationDelta, RelationId, Row, Timestamp};
+use crate::feed::Submission;
+use crate::model::{Author, Delta, RelationId, Row, Timestamp, crash_point};
 use crate::program::Program;
 use crate::reconcile::RunId;
 use crate::store::{Adoption, StoreError};
@@ -26,16 +25,6 @@ pub struct Rules {
     pub generation: u64,
     pub program: Arc<Program>,
     pub prelude: Arc<Prelude>,
-    /// What the program itself says of its relations.
-    stated: Arc<BTreeSet<RelationId>>,
-}
-
-impl Rules {
-    /// What clients may write.
-    pub fn vocabulary(&self) -> Vocabulary<'_> {
-        let vocabulary = Vocabulary::new(&self.program.schema, OverSources::Refused);
-        vocabulary.with_stated((*self.stated).clone()).for_server()
-    }
 }
 
 /// New rules to be put in force.
@@ -78,7 +67,7 @@ const GROUP_MAX: usize = 1_024;
 /// The machine's thread, and the ways to it and from it.
 pub(super) struct Keeper {
     pub queue: mpsc::Sender<Message>,
-    pub effects: mpsc::Receiver<Vec<Effect>>,
+    pub effects: mpsc::Receiver<(Rules, Vec<Effect>)>,
     pub rules: watch::Receiver<Rules>,
     pub thread: JoinHandle<()>,
 }
@@ -120,15 +109,15 @@ pub(super) fn keep(
 
 fn rules_of(machine: &Machine, generation: u64) -> Rules {
     let (program, prelude) = (machine.program().clone(), Arc::new(machine.prelude().clone()));
-    let stated = Arc::new(stated(&program));
-    Rules { generation, program, prelude, stated }
+    Rules { generation, program, prelude }
 }
 
 struct Work {
     /// Always there, but for the moment of a reload.
     machine: Option<Machine>,
     messages: mpsc::Receiver<Message>,
-    out: mpsc::Sender<Vec<Effect>>,
+    /// With the rules under which these effects came about.
+    out: mpsc::Sender<(Rules, Vec<Effect>)>,
     rules: watch::Sender<Rules>,
     generation: u64,
     replies: BTreeMap<Ticket, Reply>,
@@ -234,7 +223,10 @@ impl Work {
                 let effects = self.machine().close();
                 self.pass_on(effects);
             }
-            Message::Stop => self.is_over = true,
+            Message::Stop => {
+                crash_point("keeper.stop");
+                self.is_over = true;
+            }
             Message::Submit { .. }
             | Message::Ask { .. }
             | Message::Ended { .. }
@@ -247,7 +239,9 @@ impl Work {
     }
 
     fn turn(&mut self, events: Vec<Event>) {
+        crash_point("keeper.turn.before");
         let effects = self.machine().turn(system_now(), events);
+        crash_point("keeper.turn.after");
         self.pass_on(effects);
     }
 
@@ -257,9 +251,11 @@ impl Work {
             match effect {
                 // Who has gone away needs no answer.
                 Effect::Answer { ticket, answer } => {
+                    crash_point("keeper.answer.before");
                     if let Some(reply) = self.replies.remove(&ticket) {
                         let _ = reply.send(answer);
                     }
+                    crash_point("keeper.answer.after");
                 }
                 Effect::Changed(delta) => {
                     self.publish(&delta);
@@ -268,7 +264,12 @@ impl Work {
                 other => rest.push(other),
             }
         }
-        if !rest.is_empty() && self.out.blocking_send(rest).is_err() {
+        crash_point("keeper.effects.before-send");
+        if rest.is_empty() {
+            return;
+        }
+        let rules = self.rules.borrow().clone();
+        if self.out.blocking_send((rules, rest)).is_err() {
             self.is_over = true;
         }
     }
@@ -277,15 +278,12 @@ impl Work {
         let program = self.machine().program().clone();
         let before = self.subscribers.len();
         self.subscribers.retain(|subscriber| {
-            let wanted = delta.relations.iter();
-            let wanted = wanted.filter(|one| subscriber.relations.contains(&one.relation));
-            let relations: Vec<RelationDelta> = wanted.cloned().collect();
-            if relations.is_empty() {
-                return true;
-            }
-            let delta = Delta { revision: delta.revision, now: delta.now, relations };
+            let mut delta = delta.clone();
+            delta.relations.retain(|one| subscriber.relations.contains(&one.relation));
+            let publication = Publication { delta, program: program.clone() };
             // Who does not read is let go: nobody else waits for him.
-            subscriber.sender.try_send(Publication { delta, program: program.clone() }).is_ok()
+            publication.delta.relations.is_empty()
+                || subscriber.sender.try_send(publication).is_ok()
         });
         if self.subscribers.len() < before {
             self.listen();
@@ -323,8 +321,10 @@ impl Work {
             }
             Ok((machine, adoptions, effects)) => {
                 self.generation += 1;
+                crash_point("keeper.reload.before-rules");
                 // What is sent from now on has the new numbers.
                 self.rules.send_replace(rules_of(&machine, self.generation));
+                crash_point("keeper.reload.after-rules");
                 let program = machine.program().clone();
                 self.machine = Some(machine);
                 self.subscribers.retain_mut(|one| match resolve(&one.names, &program) {

@@ -13,6 +13,7 @@ use crate::compile::Loaded;
 use crate::engine::Engine;
 use crate::model::{
     Author, AuthorKind, Change, Delta, RelationId, Revision, Row, Timestamp, Transaction, Value,
+    crash_point,
 };
 use crate::plan::{Demand, plan};
 use crate::program::Program;
@@ -66,7 +67,10 @@ impl Machine {
         let program = Arc::new(loaded.program.clone());
         let history = Options { history: options.history };
         let (mut store, adoptions) = Store::open(&options.folder, &program.schema, now, history)?;
+        let now = store.last_moment().map_or(now, |last| last.max(now));
+        crash_point("machine.start.opened");
         let facts = read_in(&mut store, &program.schema, sources, now)?;
+        crash_point("machine.start.loaded");
         let mut machine = Machine::assemble(program, prelude, store, RunId(1), now, workers);
         let effects = machine.begin(facts, Vec::new());
         Ok((machine, adoptions, effects))
@@ -86,6 +90,7 @@ impl Machine {
         let now = self.now;
         let adopted = self.store.adopt(&program.schema, now);
         let adopted = adopted.and_then(|adoptions| {
+            crash_point("machine.reload.adopted");
             Ok((adoptions, read_in(&mut self.store, &program.schema, sources, now)?))
         });
         let (adoptions, facts) = match adopted {
@@ -106,6 +111,7 @@ impl Machine {
         let flights = self.reconciler.flights();
         let first = self.reconciler.next_run();
         let Machine { store, workers, .. } = self;
+        crash_point("machine.reload.before-engine");
         let mut machine = Machine::assemble(program, prelude, store, first, now, workers);
         effects.extend(machine.begin(facts, flights));
         Ok((machine, adoptions, effects))
@@ -141,6 +147,7 @@ impl Machine {
         self.listen(&[]);
         let changes = facts.into_changes();
         let delta = self.apply(changes, self.store.last_transaction());
+        crash_point("machine.begin.applied");
         let commands = self.reconciler.step(Input::Loaded(delta, flights), self.now);
         self.commands.extend(commands);
         let mut effects = Vec::new();
@@ -165,10 +172,12 @@ impl Machine {
             self.take_in(all, &mut effects);
         }
         if self.engine.next_alarm().is_some_and(|alarm| alarm <= self.now) {
+            crash_point("machine.alarm.before");
             let delta = self.apply(Vec::new(), self.store.last_transaction());
             self.tell(delta, &mut effects);
         }
         if self.reconciler.next_wake().is_some_and(|wake| wake <= self.now) {
+            crash_point("machine.tick.before");
             let commands = self.reconciler.step(Input::Tick, self.now);
             self.commands.extend(commands);
         }
@@ -179,6 +188,7 @@ impl Machine {
 
     /// Nothing new is started from now on, and what runs is asked to stop.
     pub fn close(&mut self) -> Vec<Effect> {
+        crash_point("machine.close.before");
         let commands = self.reconciler.step(Input::Close, self.now);
         self.commands.extend(commands);
         let mut effects = Vec::new();
@@ -207,13 +217,16 @@ impl Machine {
             work.push(one);
         }
         let records: Vec<Record> = work.iter_mut().map(|one| one.record(self.now)).collect();
+        crash_point("machine.take.before-commit");
         let committed = match self.store.commit(&records) {
             Ok(committed) => committed,
             Err(error) => return self.put_back(events, error, effects),
         };
         self.store_works(effects);
         for ((one, record), committed) in work.into_iter().zip(records).zip(committed) {
+            crash_point("machine.take.before-apply");
             let delta = self.apply(record.changes, committed.transaction);
+            crash_point("machine.take.after-apply");
             self.tell(delta, effects);
             for input in one.then {
                 let commands = self.reconciler.step(input, self.now);
@@ -272,8 +285,10 @@ impl Machine {
             if !changes.is_empty() {
                 let author = Author::new(AuthorKind::Reconciler, "");
                 let record = Record { now: self.now, author, changes };
+                crash_point("machine.attempt.before-commit");
                 match self.store.commit(std::slice::from_ref(&record)) {
                     Ok(committed) => {
+                        crash_point("machine.attempt.after-commit");
                         self.store_works(effects);
                         let number = committed.first().map_or(0, |one| one.transaction);
                         self.looks.note(&record.changes);
@@ -287,6 +302,7 @@ impl Machine {
                     }
                 }
             }
+            crash_point("machine.flush.before-effects");
             for command in rest {
                 self.carry_out(command, effects);
             }

@@ -14,8 +14,8 @@ use super::protocol::{Ask, Hello, Reply};
 use crate::feed::{
     Batcher, Event, Format, LINE_BYTES_MAX, Mistake, parse_line, write_delta, write_echo,
 };
-use crate::model::{Author, AuthorKind};
-use crate::runtime::{Handle, Publication, Receipt, Rules};
+use crate::model::{Author, AuthorKind, crash_point};
+use crate::runtime::{Handle, Publication, Receipt, Rules, vocabulary};
 
 /// How many answers may be on their way to a client before its next line is read.
 const ANSWERS_MAX: usize = 1_024;
@@ -122,10 +122,10 @@ impl Reader {
     }
 
     async fn feed(&mut self, line: &str, format: Format) -> Option<()> {
-        if self.handle.generation() != self.rules.generation {
+        if self.handle.rules().generation != self.rules.generation {
             self.rules = self.handle.rules();
         }
-        let parsed = parse_line(line, &self.rules.vocabulary());
+        let parsed = parse_line(line, &vocabulary(&self.rules.program));
         match self.batcher.push(self.number, parsed) {
             Ok(None) => Some(()),
             Ok(Some(Event::Echo(token))) => {
@@ -138,9 +138,11 @@ impl Reader {
                 self.refuse(&mistake, format).await
             }
             Ok(Some(Event::Transaction(submission))) => {
+                crash_point("connection.send.before");
                 let (generation, author) = (self.rules.generation, self.author.clone());
                 // It is on its way before the next line is read, and answered in its turn.
                 let sent = self.handle.send(generation, author, submission).await;
+                crash_point("connection.send.after");
                 let number = self.number;
                 self.line(Box::pin(async move {
                     match sent.await {
@@ -245,9 +247,11 @@ async fn write(mut output: OwnedWriteHalf, mut outs: mpsc::Receiver<Out>) {
                 }
             },
         };
+        crash_point("connection.answer.before");
         if output.write_all(text.as_bytes()).await.is_err() {
             return;
         }
+        crash_point("connection.answer.after");
     }
 }
 

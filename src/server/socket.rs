@@ -10,6 +10,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
 use super::connection::serve;
+use crate::model::crash_point;
 use crate::runtime::Handle;
 
 /// A socket that clients can open.
@@ -49,10 +50,14 @@ impl Socket {
         }
         let opened = match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => UnixListener::bind(&path),
+            Ok(()) | Err(_) => {
+                crash_point("socket.before-bind");
+                UnixListener::bind(&path)
+            }
         };
         let private = std::fs::Permissions::from_mode(0o600);
         let opened = opened.and_then(|listener| {
+            crash_point("socket.bound");
             std::fs::set_permissions(&path, private)?;
             Ok(listener)
         });
@@ -70,6 +75,7 @@ impl Socket {
             tokio::select! {
                 accepted = self.listener.accept(), if has_room => match accepted {
                     Ok((stream, _)) => {
+                        crash_point("socket.accepted");
                         if let Some(who) = user_behind(&stream) {
                             clients.spawn(serve(stream, handle.clone(), who));
                         }

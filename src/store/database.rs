@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::StoreError;
+use crate::model::crash_point;
 
 /// "owed", in SQLite's header.
 const APPLICATION_ID: i64 = 0x6f77_6564;
@@ -66,9 +67,12 @@ pub(super) fn open_to_write(path: &Path) -> Result<Connection, StoreError> {
     if is_new {
         let transaction = connection.transaction()?;
         transaction.execute_batch(TABLES)?;
+        crash_point("store.tables.before-mark");
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", FORMAT)?;
+        crash_point("store.tables.before-commit");
         transaction.commit()?;
+        crash_point("store.tables.after-commit");
     }
     Ok(connection)
 }
