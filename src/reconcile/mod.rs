@@ -5,6 +5,7 @@
 mod command;
 mod decide;
 mod input;
+mod load;
 mod looks;
 mod pools;
 mod reconciler;

@@ -1,7 +1,7 @@
 //! One step: what happened is taken in, every instance that it touches is decided upon, and what
 //! may begin begins.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +12,7 @@ use super::slot::{Attempt, Key, Looking, Outcome, Slot, Step};
 use super::slots::{SlotId, Slots};
 use super::spec::Role;
 use super::starts::Groups;
-use super::{Command, Exit, Flight, Input, Mode, Notice, RunId, Spec};
+use super::{Command, Exit, Input, Mode, Notice, RunId, Spec};
 use crate::model::{Change, Delta, RelationId, Timestamp, Value};
 
 /// Decides what is to be looked at and done.
@@ -110,66 +110,7 @@ impl Reconciler {
         self.commands.extend(notices.into_iter().map(Command::Notice));
     }
 
-    fn load(&mut self, delta: Delta, flights: Vec<Flight>, now: Timestamp) {
-        self.change(&delta, now);
-        for flight in flights {
-            self.take_over(flight);
-        }
-        let ids: Vec<SlotId> = self.slots.ids().collect();
-        self.remember_failures(&ids);
-        for id in ids {
-            let slot = self.slots.get(id);
-            let is_detached = self.action_of(slot.goal).is_some_and(|action| action.detached);
-            match slot.outcome() {
-                Some(Outcome::Running) if slot.acting.is_none() && !is_detached => {
-                    let message = "the server stopped while it ran";
-                    self.record_outcome(id, Outcome::Unknown, message, now);
-                }
-                Some(Outcome::Succeeded) => self.demand_look_after_end(id, now),
-                _ => {}
-            }
-            self.dirty.insert(id);
-        }
-    }
-
-    /// What is known of the pools' failures after a restart: those since the last success.
-    fn remember_failures(&mut self, ids: &[SlotId]) {
-        let mut failed: BTreeMap<Timestamp, Vec<SlotId>> = BTreeMap::new();
-        for id in ids {
-            if let Some(attempt) = &self.slots.get(*id).attempt {
-                failed.entry(attempt.ended).or_default().push(*id);
-            }
-        }
-        let mut unheard = Vec::new();
-        for (ended, ids) in failed {
-            for id in ids {
-                let slot = self.slots.get(id);
-                let Some(action) = self.action_of(slot.goal).cloned() else { continue };
-                let pools = self.action_pools(slot);
-                let slot = self.slots.get(id);
-                let Some(attempt) = &slot.attempt else { continue };
-                match attempt.outcome {
-                    Outcome::Failed => {
-                        let pause = |failures| action.pause(failures);
-                        self.pools.failed(&pools, ended, &attempt.message, &pause, &mut unheard);
-                    }
-                    Outcome::Succeeded => self.pools.succeeded(&pools, &mut unheard),
-                    Outcome::Running | Outcome::Gone | Outcome::Unknown => {}
-                }
-            }
-        }
-        // Only what is still so is worth telling again.
-        let mut last: BTreeMap<String, Notice> = BTreeMap::new();
-        for notice in unheard {
-            match &notice {
-                Notice::Tripped { pool, .. } => last.insert(pool.clone(), notice.clone()),
-                Notice::Recovered { pool } => last.remove(pool),
-            };
-        }
-        self.notice(last.into_values().collect());
-    }
-
-    fn change(&mut self, delta: &Delta, now: Timestamp) {
+    pub(super) fn change(&mut self, delta: &Delta, now: Timestamp) {
         let (mut became_ready, mut new_needs) = (Vec::new(), Vec::new());
         for relation in &delta.relations {
             let Some(role) = self.roles.get(&relation.relation).copied() else { continue };

@@ -30,6 +30,11 @@ impl Handle {
         self.rules.borrow().clone()
     }
 
+    /// The generation of the rules in force now.
+    pub fn generation(&self) -> u64 {
+        self.rules.borrow().generation
+    }
+
     /// Sends a transaction on its way, and gives what becomes of it: others may be sent before
     /// that is known.
     pub async fn send(

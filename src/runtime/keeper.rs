@@ -1,7 +1,7 @@
 //! The machine's own thread: it takes what comes in a queue, gives the machine its turns, and
 //! passes on what follows. All that waits while one commit is on its way goes into the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,9 +12,10 @@ use super::event::{Effect, Ended, Event, Receipt, Request, Ticket};
 use super::machine::{Machine, SourceRows, Started};
 use super::prelude::Prelude;
 use super::system_clock::system_now;
+use super::vocabulary::stated;
 use crate::compile::Loaded;
-use crate::feed::Submission;
-use crate::model::{Author, Delta, RelationId, Row, Timestamp, crash_point};
+use crate::feed::{OverSources, Submission, Vocabulary};
+use crate::model::{Author, Delta, RelationDelta, RelationId, Row, Timestamp, crash_point};
 use crate::program::Program;
 use crate::reconcile::RunId;
 use crate::store::{Adoption, StoreError};
@@ -25,6 +26,16 @@ pub struct Rules {
     pub generation: u64,
     pub program: Arc<Program>,
     pub prelude: Arc<Prelude>,
+    /// What the program itself says of its relations.
+    stated: Arc<BTreeSet<RelationId>>,
+}
+
+impl Rules {
+    /// What clients may write.
+    pub fn vocabulary(&self) -> Vocabulary<'_> {
+        let vocabulary = Vocabulary::new(&self.program.schema, OverSources::Refused);
+        vocabulary.with_stated((*self.stated).clone()).for_server()
+    }
 }
 
 /// New rules to be put in force.
@@ -109,7 +120,8 @@ pub(super) fn keep(
 
 fn rules_of(machine: &Machine, generation: u64) -> Rules {
     let (program, prelude) = (machine.program().clone(), Arc::new(machine.prelude().clone()));
-    Rules { generation, program, prelude }
+    let stated = Arc::new(stated(&program));
+    Rules { generation, program, prelude, stated }
 }
 
 struct Work {
@@ -278,12 +290,15 @@ impl Work {
         let program = self.machine().program().clone();
         let before = self.subscribers.len();
         self.subscribers.retain(|subscriber| {
-            let mut delta = delta.clone();
-            delta.relations.retain(|one| subscriber.relations.contains(&one.relation));
-            let publication = Publication { delta, program: program.clone() };
+            let wanted = delta.relations.iter();
+            let wanted = wanted.filter(|one| subscriber.relations.contains(&one.relation));
+            let relations: Vec<RelationDelta> = wanted.cloned().collect();
+            if relations.is_empty() {
+                return true;
+            }
+            let delta = Delta { revision: delta.revision, now: delta.now, relations };
             // Who does not read is let go: nobody else waits for him.
-            publication.delta.relations.is_empty()
-                || subscriber.sender.try_send(publication).is_ok()
+            subscriber.sender.try_send(Publication { delta, program: program.clone() }).is_ok()
         });
         if self.subscribers.len() < before {
             self.listen();

@@ -67,7 +67,6 @@ impl Machine {
         let program = Arc::new(loaded.program.clone());
         let history = Options { history: options.history };
         let (mut store, adoptions) = Store::open(&options.folder, &program.schema, now, history)?;
-        let now = store.last_moment().map_or(now, |last| last.max(now));
         crash_point("machine.start.opened");
         let facts = read_in(&mut store, &program.schema, sources, now)?;
         crash_point("machine.start.loaded");

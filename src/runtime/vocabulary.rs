@@ -13,11 +13,15 @@ pub fn vocabulary(program: &Program) -> Vocabulary<'_> {
 
 /// What lines may write, with what the program itself says of its relations.
 pub fn vocabulary_of(program: &Program, over_sources: OverSources) -> Vocabulary<'_> {
+    Vocabulary::new(&program.schema, over_sources).with_stated(stated(program))
+}
+
+/// The relations whose rows are all facts of the program.
+pub(super) fn stated(program: &Program) -> BTreeSet<RelationId> {
     let heads = |is_wanted: fn(&Rule) -> bool| -> BTreeSet<RelationId> {
         program.rules.iter().filter(|rule| is_wanted(rule)).map(|rule| rule.head.relation).collect()
     };
     let stated = heads(|rule| rule.body.is_empty());
     let derived = heads(|rule| !rule.body.is_empty());
-    let only_stated = stated.difference(&derived).copied().collect();
-    Vocabulary::new(&program.schema, over_sources).with_stated(only_stated)
+    stated.difference(&derived).copied().collect()
 }

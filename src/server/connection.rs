@@ -15,7 +15,7 @@ use crate::feed::{
     Batcher, Event, Format, LINE_BYTES_MAX, Mistake, parse_line, write_delta, write_echo,
 };
 use crate::model::{Author, AuthorKind, crash_point};
-use crate::runtime::{Handle, Publication, Receipt, Rules, vocabulary};
+use crate::runtime::{Handle, Publication, Receipt, Rules};
 
 /// How many answers may be on their way to a client before its next line is read.
 const ANSWERS_MAX: usize = 1_024;
@@ -122,10 +122,10 @@ impl Reader {
     }
 
     async fn feed(&mut self, line: &str, format: Format) -> Option<()> {
-        if self.handle.rules().generation != self.rules.generation {
+        if self.handle.generation() != self.rules.generation {
             self.rules = self.handle.rules();
         }
-        let parsed = parse_line(line, &vocabulary(&self.rules.program));
+        let parsed = parse_line(line, &self.rules.vocabulary());
         match self.batcher.push(self.number, parsed) {
             Ok(None) => Some(()),
             Ok(Some(Event::Echo(token))) => {

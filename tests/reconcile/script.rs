@@ -106,6 +106,13 @@ fn step(stage: &mut Stage, word: &str, rest: &str) {
             let acts = stage.acts;
             stage.say(&format!("{acts} actions begun"));
         }
+        "waive" | "retry" | "pause" | "resume" => stage_ask(stage, word, rest),
+        _ => panic!("no story has {word:?}"),
+    }
+}
+
+fn stage_ask(stage: &mut Stage, word: &str, rest: &str) {
+    match word {
         "waive" => {
             let (of, until) = rest.split_once(" until ").expect("waive INSTANCE until TIME");
             let (goal, pattern) = pattern(stage, of);
@@ -118,7 +125,7 @@ fn step(stage: &mut Stage, word: &str, rest: &str) {
         }
         "pause" => stage.ask(Request::Pause(pausable(rest))),
         "resume" => stage.ask(Request::Resume(pausable(rest))),
-        _ => panic!("no story has {word:?}"),
+        _ => panic!("{word:?} asks for nothing"),
     }
 }
 
