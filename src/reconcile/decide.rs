@@ -79,7 +79,13 @@ impl Reconciler {
             let slot = self.slots.get(id);
             // What the action has reported of itself stands.
             if slot.outcome() == Some(Outcome::Running) && !(is_detached && exit == Exit::Done) {
-                let (outcome, message) = Self::outcome_of(&exit, slot.missing, ended.size);
+                let (outcome, message) = match (&exit, ended.stopping) {
+                    // What we ended ourselves says nothing of what it was for.
+                    (Exit::Failed(message), Some(Stopping::ServerStops)) if slot.missing => {
+                        (Outcome::Unknown, message.clone())
+                    }
+                    _ => Self::outcome_of(&exit, slot.missing, ended.size),
+                };
                 self.record_outcome(id, outcome, &message, now);
             }
             self.demand_look_after_end(id, now);

@@ -372,9 +372,12 @@ impl Machine {
         self.now
     }
 
-    /// The current rows of a relation that begin with these values.
-    pub fn rows(&mut self, relation: RelationId, prefix: &[Value]) -> Vec<Row> {
-        self.engine.rows(relation, prefix)
+    /// The current rows of a relation that begin with these values; `None` of what only the server
+    /// itself has a use for.
+    pub fn rows(&mut self, relation: RelationId, prefix: &[Value]) -> Option<Vec<Row>> {
+        let found = self.program.schema.relation(relation);
+        let is_shown = found.is_base() || !self.prelude.owns(&found.name);
+        is_shown.then(|| self.engine.rows(relation, prefix))
     }
 }
 

@@ -135,6 +135,7 @@ fn rows(machine: &mut Machine, relation: &str, prefix: &[String]) -> Result<Vec<
     });
     let values = values.collect::<Result<Vec<Value>, String>>()?;
     let rows = machine.rows(relation.id, &values);
+    let rows = rows.ok_or_else(|| format!("relation \"{}\" is the server's own", relation.name))?;
     let replies = rows.iter().map(|row| Reply::Row(fact_json(relation, row)));
     Ok(replies.chain([Reply::Answer(json!({ "rows": rows.len() }))]).collect())
 }

@@ -126,6 +126,12 @@ impl Stage {
         self.carry_out(effects);
     }
 
+    /// The server is asked to stop: nothing new begins.
+    pub fn close(&mut self) {
+        let effects = self.machine.as_mut().expect("the server runs").close();
+        self.carry_out(effects);
+    }
+
     /// The server is killed: what runs as its process is killed with it.
     pub fn crash(&mut self) {
         self.machine = None;
@@ -300,7 +306,8 @@ impl Stage {
     /// The current rows of a relation.
     pub fn rows(&mut self, name: &str) -> Vec<Row> {
         let relation = self.loaded.program.schema.find(name).expect("the relation is there").id;
-        self.machine.as_mut().expect("the server runs").rows(relation, &[])
+        let machine = self.machine.as_mut().expect("the server runs");
+        machine.rows(relation, &[]).expect("the relation may be read")
     }
 }
 
