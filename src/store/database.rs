@@ -56,6 +56,8 @@ CREATE INDEX owed_set_aside_relation ON owed_set_aside (relation);
 
 /// Opens the writer's connection, and makes the tables if there are none.
 pub(super) fn open_to_write(path: &Path) -> Result<Connection, StoreError> {
+    #[cfg(feature = "crash-points")]
+    super::crash_files::install();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = open(path, flags)?;
     let is_new = is_new(&connection, path)?;

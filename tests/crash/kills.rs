@@ -7,7 +7,7 @@ use fastrand::Rng;
 use super::client::Gone;
 use super::jobs::in_parallel;
 use super::life::Life;
-use super::server::Server;
+use super::server::{Server, kill_process, seed};
 use super::verdict::{check, last_words};
 
 /// So many worlds, and so many kills in each.
@@ -15,8 +15,7 @@ const WORLDS: u64 = 3;
 const ROUNDS: u64 = 7;
 
 pub fn at_any_moment() {
-    let given = std::env::var("OWED_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed: u64 = given.unwrap_or_else(|| fastrand::u64(..1 << 32));
+    let seed = seed();
     let seeds: Vec<u64> = (0..WORLDS).map(|world| seed.wrapping_add(world)).collect();
     println!("OWED_SEED={seed}");
     let results = in_parallel(&seeds, |seed| {
@@ -44,7 +43,7 @@ fn kill(life: &mut Life, after: Duration) -> Result<(), String> {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             std::thread::sleep(after);
-            super::server::kill_process(pid);
+            kill_process(pid);
         });
         let mut work = || -> Result<(), Gone> {
             let mut clients = [server.connect()?, server.connect()?];

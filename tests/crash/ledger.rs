@@ -61,6 +61,8 @@ pub fn key(fact: &str) -> String {
 pub struct Ledger {
     acknowledged: Facts,
     on_their_way: VecDeque<Transaction>,
+    /// What was there after each transaction that was acknowledged, or found after a crash.
+    pub past: Vec<Facts>,
 }
 
 impl Ledger {
@@ -72,6 +74,7 @@ impl Ledger {
     pub fn committed(&mut self) {
         let transaction = self.on_their_way.pop_front().expect("it was sent");
         transaction.apply(&mut self.acknowledged);
+        self.past.push(self.acknowledged.clone());
     }
 
     /// Nothing became of the oldest that is on its way.
@@ -95,6 +98,7 @@ impl Ledger {
             if facts == there {
                 drop(transactions);
                 self.acknowledged = facts;
+                self.past.push(there);
                 return Ok(());
             }
             match transactions.next() {

@@ -33,6 +33,13 @@ impl World {
         world
     }
 
+    /// The same again, as it is now, with its data.
+    pub fn copied(&self) -> World {
+        let other = World::new();
+        copy(self.path(), other.path());
+        other
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -205,4 +212,10 @@ pub fn nobody_is_left() {
 fn processes() -> impl Iterator<Item = u32> {
     let entries = fs::read_dir("/proc").expect("Linux");
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+}
+
+/// What random tests begin from.
+pub fn seed() -> u64 {
+    let given = std::env::var("OWED_SEED").ok().and_then(|seed| seed.parse().ok());
+    given.unwrap_or_else(|| fastrand::u64(..1 << 32))
 }

@@ -63,7 +63,7 @@ pub fn check(life: &mut Life, dead: u32) -> Result<(), String> {
 }
 
 /// In the end nothing is missing, and nothing is tried any more.
-fn all_is_met(client: &mut Client) -> Result<(), String> {
+pub fn all_is_met(client: &mut Client) -> Result<(), String> {
     let mut left = Vec::new();
     let met = until("all to be met", || {
         left.clear();

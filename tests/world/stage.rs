@@ -230,6 +230,15 @@ impl Stage {
         }
     }
 
+    /// Somebody sets the system's clock; whatever was to happen after a while happens then.
+    pub fn step_clock(&mut self, by: Duration) {
+        let step = |moment: Timestamp| moment.checked_add(by).expect("the calendar goes on");
+        self.now = step(self.now);
+        let happenings = std::mem::take(&mut self.happenings);
+        let moved = happenings.into_iter().map(|((moment, at), one)| ((step(moment), at), one));
+        self.happenings = moved.collect();
+    }
+
     /// Lets something happen after a while.
     pub fn after(&mut self, delay: Duration, happening: Happening) {
         self.counter += 1;
