@@ -34,7 +34,8 @@ impl Rules {
     /// What clients may write.
     pub fn vocabulary(&self) -> Vocabulary<'_> {
         let vocabulary = Vocabulary::new(&self.program.schema, OverSources::Refused);
-        vocabulary.with_stated((*self.stated).clone()).for_server()
+        let vocabulary = vocabulary.with_stated((*self.stated).clone()).for_server();
+        vocabulary.beside(self.prelude.prefix())
     }
 }
 

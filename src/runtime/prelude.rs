@@ -45,6 +45,11 @@ impl Prelude {
         Prelude { counted, paused, spec, prefix }
     }
 
+    /// What the names of the server's own relations begin with, before a dot.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// Whether a relation is the server's own, and not the program's.
     pub fn owns(&self, name: &str) -> bool {
         name.strip_prefix(&self.prefix).is_some_and(|rest| rest.starts_with('.'))

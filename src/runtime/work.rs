@@ -194,7 +194,7 @@ impl Machine {
     /// What a check or an action printed.
     fn parse(&self, goal: &str, output: &[u8]) -> Result<Submission, String> {
         let own = self.program.schema.find(goal).expect("a goal has a relation").id;
-        let vocabulary = vocabulary(&self.program).for_job(own);
+        let vocabulary = vocabulary(&self.program).beside(self.prelude.prefix()).for_job(own);
         read_answer(output, &vocabulary).map_err(|bad| bad.to_string())
     }
 
