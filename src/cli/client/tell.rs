@@ -19,7 +19,7 @@ use crate::server::END;
 Examples:
   owed tell '+campaign(\"1001\")'
   owed tell begin '-wanted(_, _)' '+wanted(2026-03-01, 2026-04-30)' commit
-  owed tell - < changes.feed
+  owed tell --data /var/lib/owed - < changes.feed
 
 Exit codes: 0 all durable, 1 something was refused, 64 wrong usage.")]
 pub(in crate::cli) struct Tell {
@@ -38,7 +38,10 @@ pub(in crate::cli) struct Tell {
 pub(in crate::cli) fn tell(arguments: &Tell) -> Result<Status, Failure> {
     // No line of a feed begins like an option.
     if let Some(option) = arguments.lines.iter().find(|line| line.starts_with("--")) {
-        return Err(Failure::Usage(format!("unexpected option '{option}'; see owed tell --help")));
+        return Err(Failure::Usage(match arguments.lines.first() {
+            Some(first) if first == option => format!("there is no option '{option}'"),
+            _ => format!("'{option}' stands behind a line; options of tell come before its lines"),
+        }));
     }
     let mut connection = arguments.server.connect()?;
     connection.send("{\"as\":\"person\"}")?;
