@@ -15,7 +15,7 @@ use super::system_clock::system_now;
 use super::vocabulary::stated;
 use crate::compile::Loaded;
 use crate::feed::{OverSources, Submission, Vocabulary};
-use crate::model::{Author, Delta, RelationDelta, RelationId, Row, Timestamp, crash_point};
+use crate::model::{Author, Delta, RelationDelta, RelationId, Row, Timestamp};
 use crate::program::Program;
 use crate::reconcile::RunId;
 use crate::store::{Adoption, StoreError};
@@ -34,8 +34,7 @@ impl Rules {
     /// What clients may write.
     pub fn vocabulary(&self) -> Vocabulary<'_> {
         let vocabulary = Vocabulary::new(&self.program.schema, OverSources::Refused);
-        let vocabulary = vocabulary.with_stated((*self.stated).clone()).for_server();
-        vocabulary.beside(self.prelude.prefix())
+        vocabulary.with_stated((*self.stated).clone()).for_server()
     }
 }
 
@@ -79,7 +78,7 @@ const GROUP_MAX: usize = 1_024;
 /// The machine's thread, and the ways to it and from it.
 pub(super) struct Keeper {
     pub queue: mpsc::Sender<Message>,
-    pub effects: mpsc::Receiver<(Rules, Vec<Effect>)>,
+    pub effects: mpsc::Receiver<Vec<Effect>>,
     pub rules: watch::Receiver<Rules>,
     pub thread: JoinHandle<()>,
 }
@@ -129,8 +128,7 @@ struct Work {
     /// Always there, but for the moment of a reload.
     machine: Option<Machine>,
     messages: mpsc::Receiver<Message>,
-    /// With the rules under which these effects came about.
-    out: mpsc::Sender<(Rules, Vec<Effect>)>,
+    out: mpsc::Sender<Vec<Effect>>,
     rules: watch::Sender<Rules>,
     generation: u64,
     replies: BTreeMap<Ticket, Reply>,
@@ -236,10 +234,7 @@ impl Work {
                 let effects = self.machine().close();
                 self.pass_on(effects);
             }
-            Message::Stop => {
-                crash_point("keeper.stop");
-                self.is_over = true;
-            }
+            Message::Stop => self.is_over = true,
             Message::Submit { .. }
             | Message::Ask { .. }
             | Message::Ended { .. }
@@ -252,9 +247,7 @@ impl Work {
     }
 
     fn turn(&mut self, events: Vec<Event>) {
-        crash_point("keeper.turn.before");
         let effects = self.machine().turn(system_now(), events);
-        crash_point("keeper.turn.after");
         self.pass_on(effects);
     }
 
@@ -264,11 +257,9 @@ impl Work {
             match effect {
                 // Who has gone away needs no answer.
                 Effect::Answer { ticket, answer } => {
-                    crash_point("keeper.answer.before");
                     if let Some(reply) = self.replies.remove(&ticket) {
                         let _ = reply.send(answer);
                     }
-                    crash_point("keeper.answer.after");
                 }
                 Effect::Changed(delta) => {
                     self.publish(&delta);
@@ -277,12 +268,7 @@ impl Work {
                 other => rest.push(other),
             }
         }
-        crash_point("keeper.effects.before-send");
-        if rest.is_empty() {
-            return;
-        }
-        let rules = self.rules.borrow().clone();
-        if self.out.blocking_send((rules, rest)).is_err() {
+        if !rest.is_empty() && self.out.blocking_send(rest).is_err() {
             self.is_over = true;
         }
     }
@@ -337,10 +323,8 @@ impl Work {
             }
             Ok((machine, adoptions, effects)) => {
                 self.generation += 1;
-                crash_point("keeper.reload.before-rules");
                 // What is sent from now on has the new numbers.
                 self.rules.send_replace(rules_of(&machine, self.generation));
-                crash_point("keeper.reload.after-rules");
                 let program = machine.program().clone();
                 self.machine = Some(machine);
                 self.subscribers.retain_mut(|one| match resolve(&one.names, &program) {

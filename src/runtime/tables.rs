@@ -3,9 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::machine::SourceRows;
-use crate::model::{
-    Author, AuthorKind, Change, Relation, RelationId, Row, Schema, Timestamp, crash_point,
-};
+use crate::model::{Author, AuthorKind, Change, Relation, RelationId, Row, Schema, Timestamp};
 use crate::store::{Record, Store, StoreError};
 
 /// All facts, by relation.
@@ -46,9 +44,7 @@ pub(super) fn read_in(
     if records.is_empty() {
         return Ok(Facts(facts));
     }
-    crash_point("machine.sources.before-commit");
     store.commit(&records)?;
-    crash_point("machine.sources.after-commit");
     Ok(Facts(store.load()?))
 }
 
