@@ -75,6 +75,8 @@ impl From<Output> for Format {
 
 /// Reads the command line, does what it says, and tells how it went.
 pub fn main() -> ExitCode {
+    #[cfg(feature = "crash-points")]
+    super::crash::arm();
     let command_line = match CommandLine::try_parse() {
         Ok(command_line) => command_line,
         Err(error) => {

@@ -6,6 +6,8 @@ mod client;
 mod clock;
 mod command_line;
 mod counts;
+#[cfg(feature = "crash-points")]
+mod crash;
 mod data;
 mod expand;
 mod explain;

@@ -8,18 +8,23 @@ use std::time::Duration as StdDuration;
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
+use tracing_subscriber::fmt::time::FormatTime;
 
 use super::command_line::{parse_duration, parse_workers};
 use super::data::Data;
 use super::failure::{Failure, Status};
-use super::load::load;
-use crate::model::Duration;
+use super::load::{Loaded, compile_file, load};
+use super::talk;
+use crate::compile::Compiled;
+use crate::diagnostic::{Look, render_text};
+use crate::model::{Duration, crash_point};
 use crate::reconcile::Mode;
 use crate::runtime::process::Guard;
 use crate::runtime::{Ask, End, Handle, LoadRules, ServerOptions, StoreOptions, World};
-use crate::server::Socket;
+use crate::server::{Socket, SocketError};
 
 /// Look, decide, act, and look again, for ever
 ///
@@ -72,6 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     start_log(arguments.log);
     let guard = Guard::start_own()
         .map_err(|error| Failure::World(format!("cannot start the guard: {error}")))?;
+    crash_point("serve.guarded");
     let folder = arguments.data.folder();
     let options = ServerOptions {
         file: arguments.file.clone(),
@@ -87,12 +93,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         let (asks_in, asks) = mpsc::channel(ASKS_MAX);
         listen_to_signals(asks_in)?;
         let (world, handle) = World::start(options, loaded, guard)?;
+        crash_point("serve.started");
         let path = arguments.socket.clone().unwrap_or_else(|| super::client::socket_in(&folder));
-        let socket = Socket::open(&path).map_err(|error| Failure::World(error.to_string()))?;
+        let socket = Socket::open(&path)?;
+        crash_point("serve.socket-open");
         info!("serving {} on {}", arguments.file.display(), path.display());
         let clients = tokio::spawn(socket.run(handle.clone()));
         let pulse = tokio::spawn(tell_systemd(handle));
-        let end = world.run(reader_of_rules(), asks).await;
+        let end = world.run(reader_of_rules(arguments.log), asks).await;
+        crash_point("serve.ended");
         clients.abort();
         pulse.abort();
         Ok::<End, Failure>(end)
@@ -112,9 +121,30 @@ const ASKS_MAX: usize = 16;
 fn start_log(log: Log) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = lines.with_target(false).with_timer(Clock(log));
     match log {
-        Log::Text => lines.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
-        Log::Json => lines.json().flatten_event(true).with_target(false).init(),
+        // The message has it all; the fields are for programs.
+        Log::Text => lines
+            .fmt_fields(debug_fn(|out, field, value| match field.name() {
+                "message" => write!(out, "{value:?}"),
+                _ => Ok(()),
+            }))
+            .with_ansi(std::io::stderr().is_terminal())
+            .init(),
+        Log::Json => lines.json().flatten_event(true).init(),
+    }
+}
+
+/// When a line was written: to the second for people.
+struct Clock(Log);
+
+impl FormatTime for Clock {
+    fn format_time(&self, out: &mut Writer<'_>) -> std::fmt::Result {
+        let now = jiff::Timestamp::now();
+        match self.0 {
+            Log::Text => write!(out, "{now:.0}"),
+            Log::Json => write!(out, "{now:.6}"),
+        }
     }
 }
 
@@ -150,14 +180,29 @@ async fn tell_systemd(handle: Handle) {
 const PULSE: StdDuration = StdDuration::from_secs(10);
 
 /// Compiles the rules again, and says what is wrong with them.
-fn reader_of_rules() -> LoadRules {
-    Arc::new(|path: &Path| match load(path) {
-        Ok(loaded) => Some(loaded),
-        Err(failure) => {
-            if !failure.is_silent() {
+fn reader_of_rules(log: Log) -> LoadRules {
+    Arc::new(move |path: &Path| {
+        let Compiled { sources, file, program, diagnostics } = match compile_file(path) {
+            Ok(compiled) => compiled,
+            Err(failure) => {
                 error!("{failure}");
+                return None;
             }
-            None
+        };
+        match log {
+            _ if diagnostics.is_empty() => {}
+            Log::Text => talk::plain(&render_text(&diagnostics, &sources, talk::look())),
+            Log::Json => warn!("{}", render_text(&diagnostics, &sources, Look::PLAIN).trim_end()),
         }
+        program.map(|program| Loaded { sources, file, program })
     })
+}
+
+impl From<SocketError> for Failure {
+    fn from(error: SocketError) -> Failure {
+        match error {
+            SocketError::Busy { .. } => Failure::Busy(error.to_string()),
+            other => Failure::World(other.to_string()),
+        }
+    }
 }

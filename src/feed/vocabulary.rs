@@ -14,6 +14,8 @@ pub struct Vocabulary<'a> {
     /// Relations whose rows are all stated in the program.
     stated: BTreeSet<RelationId>,
     reader: Reader,
+    /// Relations whose names begin with it and a dot are the server's own.
+    own_prefix: Option<&'a str>,
 }
 
 /// Who reads the lines.
@@ -39,7 +41,8 @@ pub enum OverSources {
 impl<'a> Vocabulary<'a> {
     /// The inputs and observed relations of a schema.
     pub fn new(schema: &'a Schema, over_sources: OverSources) -> Vocabulary<'a> {
-        Vocabulary { schema, over_sources, stated: BTreeSet::new(), reader: Reader::Command }
+        let (stated, reader) = (BTreeSet::new(), Reader::Command);
+        Vocabulary { schema, over_sources, stated, reader, own_prefix: None }
     }
 
     /// The same, where the rows of these relations are facts of the program, and no rule has
@@ -57,6 +60,11 @@ impl<'a> Vocabulary<'a> {
     /// seen, and how attempts of the goal itself went. `goal` is the goal's own relation.
     pub fn for_job(self, goal: RelationId) -> Vocabulary<'a> {
         Vocabulary { reader: Reader::ServerOfJob(goal), ..self }
+    }
+
+    /// The same where the server keeps relations of its own under this prefix.
+    pub fn beside(self, own_prefix: &'a str) -> Vocabulary<'a> {
+        Vocabulary { own_prefix: Some(own_prefix), ..self }
     }
 
     /// The schema behind it.
@@ -164,6 +172,9 @@ impl<'a> Vocabulary<'a> {
                 }
                 None => "derived by the program's rules and facts".to_string(),
             }),
+            RelationKind::Input | RelationKind::Observe if self.is_own(relation) => {
+                Some("kept by the server itself".to_string())
+            }
             RelationKind::Input | RelationKind::Observe => match &relation.source {
                 Some(source) if self.over_sources == OverSources::Refused => {
                     Some(format!("written by its source, {}", source.kind))
@@ -171,6 +182,11 @@ impl<'a> Vocabulary<'a> {
                 _ => self.writer_instead_of_job(relation),
             },
         }
+    }
+
+    fn is_own(&self, relation: &Relation) -> bool {
+        let rest = self.own_prefix.and_then(|prefix| relation.name.strip_prefix(prefix));
+        rest.is_some_and(|rest| rest.starts_with('.'))
     }
 
     /// Checks and actions say what they see, not what is wanted.

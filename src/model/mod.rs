@@ -2,6 +2,7 @@
 //! transactions, civil and absolute time, scalar functions, and the options of goals.
 
 mod author;
+mod crash_point;
 mod exact_sum;
 mod function;
 mod goal;
@@ -12,6 +13,9 @@ mod transaction;
 mod value;
 
 pub use author::{Author, AuthorKind};
+pub use crash_point::crash_point;
+#[cfg(feature = "crash-points")]
+pub use crash_point::{CRASH_POINTS, watch_crash_points};
 pub use exact_sum::ExactSum;
 pub use function::{
     Comparison, Function, NoValue, RangeStep, RangeValues, range_contains, range_values,

@@ -196,13 +196,14 @@ fn civil_date(year: i64, month: i64, day: i64) -> Option<civil::Date> {
     civil::Date::new(year.try_into().ok()?, month, day).ok()
 }
 
-/// In UTC; seconds are left out where they are zero.
+/// In UTC; seconds are left out where they are zero. `{:#}` leaves out what is less than a second,
+/// which nobody wants to read who is no program.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let clock = TimeZone::UTC.to_datetime(self.jiff());
         let (date, second, nanos) = (clock.date(), clock.second(), clock.subsec_nanosecond());
         write!(f, "{date}T{:02}:{:02}", clock.hour(), clock.minute())?;
-        if nanos != 0 {
+        if nanos != 0 && !f.alternate() {
             let micros = format!("{:06}", nanos / 1000);
             write!(f, ":{second:02}.{}", micros.trim_end_matches('0'))?;
         } else if second != 0 {

@@ -95,7 +95,7 @@ impl fmt::Display for Value {
                 f.write_str(&serde_json::to_string(&**value).expect("text is always JSON"))
             }
             Value::Date(value) => write!(f, "{value}"),
-            Value::Time(value) => write!(f, "{value}"),
+            Value::Time(value) => fmt::Display::fmt(value, f),
             Value::Duration(value) => write!(f, "{value}"),
         }
     }

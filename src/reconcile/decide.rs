@@ -9,7 +9,7 @@ use crate::model::{Action, Change, Duration, RelationId, Timestamp, Value, stabl
 
 impl Reconciler {
     /// Brings an instance's attempt, looks and place in the queues in line with what holds.
-    pub(super) fn decide_one(&mut self, id: SlotId, now: Timestamp) {
+    pub(super) fn decide(&mut self, id: SlotId, now: Timestamp) {
         self.stop_unwanted(id);
         let expiry = self.settle_attempt(id, now);
         self.plan_look(id, now);
@@ -79,7 +79,13 @@ impl Reconciler {
             let slot = self.slots.get(id);
             // What the action has reported of itself stands.
             if slot.outcome() == Some(Outcome::Running) && !(is_detached && exit == Exit::Done) {
-                let (outcome, message) = Self::outcome_of(&exit, slot.missing, ended.size);
+                let (outcome, message) = match (&exit, ended.stopping) {
+                    // What we ended ourselves says nothing of what it was for.
+                    (Exit::Failed(message), Some(Stopping::ServerStops)) if slot.missing => {
+                        (Outcome::Unknown, message.clone())
+                    }
+                    _ => Self::outcome_of(&exit, slot.missing, ended.size),
+                };
                 self.record_outcome(id, outcome, &message, now);
             }
             self.demand_look_after_end(id, now);

@@ -101,11 +101,13 @@ impl Reconciler {
 
     fn obstacle(&self, id: super::slots::SlotId, now: Timestamp) -> Option<Obstacle> {
         let slot = self.slots.get(id);
-        let ready = slot.ready.filter(|_| slot.acting.is_none())?;
         let spec = &self.spec.goals[slot.goal];
         if self.spec.mode == Mode::ObserveOnly {
-            return Some(Obstacle::ObserveOnly);
+            // What is ready is not noted where nothing comes of it.
+            let could_act = slot.missing && spec.goal.action.is_some();
+            return could_act.then_some(Obstacle::ObserveOnly);
         }
+        let ready = slot.ready.filter(|_| slot.acting.is_none())?;
         if self.paused_goals.contains(&spec.goal.name) {
             return Some(Obstacle::GoalPaused);
         }

@@ -15,7 +15,7 @@ use super::system_clock::system_now;
 use super::vocabulary::stated;
 use crate::compile::Loaded;
 use crate::feed::{OverSources, Submission, Vocabulary};
-use crate::model::{Author, Delta, RelationDelta, RelationId, Row, Timestamp};
+use crate::model::{Author, Delta, RelationDelta, RelationId, Row, Timestamp, crash_point};
 use crate::program::Program;
 use crate::reconcile::RunId;
 use crate::store::{Adoption, StoreError};
@@ -34,7 +34,8 @@ impl Rules {
     /// What clients may write.
     pub fn vocabulary(&self) -> Vocabulary<'_> {
         let vocabulary = Vocabulary::new(&self.program.schema, OverSources::Refused);
-        vocabulary.with_stated((*self.stated).clone()).for_server()
+        let vocabulary = vocabulary.with_stated((*self.stated).clone()).for_server();
+        vocabulary.beside(self.prelude.prefix())
     }
 }
 
@@ -78,7 +79,7 @@ const GROUP_MAX: usize = 1_024;
 /// The machine's thread, and the ways to it and from it.
 pub(super) struct Keeper {
     pub queue: mpsc::Sender<Message>,
-    pub effects: mpsc::Receiver<Vec<Effect>>,
+    pub effects: mpsc::Receiver<(Rules, Vec<Effect>)>,
     pub rules: watch::Receiver<Rules>,
     pub thread: JoinHandle<()>,
 }
@@ -128,7 +129,8 @@ struct Work {
     /// Always there, but for the moment of a reload.
     machine: Option<Machine>,
     messages: mpsc::Receiver<Message>,
-    out: mpsc::Sender<Vec<Effect>>,
+    /// With the rules under which these effects came about.
+    out: mpsc::Sender<(Rules, Vec<Effect>)>,
     rules: watch::Sender<Rules>,
     generation: u64,
     replies: BTreeMap<Ticket, Reply>,
@@ -234,7 +236,10 @@ impl Work {
                 let effects = self.machine().close();
                 self.pass_on(effects);
             }
-            Message::Stop => self.is_over = true,
+            Message::Stop => {
+                crash_point("keeper.stop");
+                self.is_over = true;
+            }
             Message::Submit { .. }
             | Message::Ask { .. }
             | Message::Ended { .. }
@@ -247,7 +252,9 @@ impl Work {
     }
 
     fn turn(&mut self, events: Vec<Event>) {
+        crash_point("keeper.turn.before");
         let effects = self.machine().turn(system_now(), events);
+        crash_point("keeper.turn.after");
         self.pass_on(effects);
     }
 
@@ -257,9 +264,11 @@ impl Work {
             match effect {
                 // Who has gone away needs no answer.
                 Effect::Answer { ticket, answer } => {
+                    crash_point("keeper.answer.before");
                     if let Some(reply) = self.replies.remove(&ticket) {
                         let _ = reply.send(answer);
                     }
+                    crash_point("keeper.answer.after");
                 }
                 Effect::Changed(delta) => {
                     self.publish(&delta);
@@ -268,7 +277,12 @@ impl Work {
                 other => rest.push(other),
             }
         }
-        if !rest.is_empty() && self.out.blocking_send(rest).is_err() {
+        crash_point("keeper.effects.before-send");
+        if rest.is_empty() {
+            return;
+        }
+        let rules = self.rules.borrow().clone();
+        if self.out.blocking_send((rules, rest)).is_err() {
             self.is_over = true;
         }
     }
@@ -323,8 +337,10 @@ impl Work {
             }
             Ok((machine, adoptions, effects)) => {
                 self.generation += 1;
+                crash_point("keeper.reload.before-rules");
                 // What is sent from now on has the new numbers.
                 self.rules.send_replace(rules_of(&machine, self.generation));
+                crash_point("keeper.reload.after-rules");
                 let program = machine.program().clone();
                 self.machine = Some(machine);
                 self.subscribers.retain_mut(|one| match resolve(&one.names, &program) {

@@ -8,15 +8,16 @@ use super::prelude::{Prelude, sourced};
 use super::silence::{Witness, witnesses};
 use super::tables::{Facts, read_in};
 use super::watch::LookWatch;
-use super::work::{Work, groups};
+use super::work::Work;
 use crate::compile::Loaded;
 use crate::engine::Engine;
 use crate::model::{
     Author, AuthorKind, Change, Delta, RelationId, Revision, Row, Timestamp, Transaction, Value,
+    crash_point,
 };
-use crate::plan::plan;
+use crate::plan::{Demand, plan};
 use crate::program::Program;
-use crate::reconcile::{Command, Flight, Input, Looked, Reconciler, RunId};
+use crate::reconcile::{Command, Flight, Input, Reconciler, RunId};
 use crate::store::{Adoption, Options, Record, Store, StoreError};
 
 /// A program at work.
@@ -66,7 +67,9 @@ impl Machine {
         let program = Arc::new(loaded.program.clone());
         let history = Options { history: options.history };
         let (mut store, adoptions) = Store::open(&options.folder, &program.schema, now, history)?;
+        crash_point("machine.start.opened");
         let facts = read_in(&mut store, &program.schema, sources, now)?;
+        crash_point("machine.start.loaded");
         let mut machine = Machine::assemble(program, prelude, store, RunId(1), now, workers);
         let effects = machine.begin(facts, Vec::new());
         Ok((machine, adoptions, effects))
@@ -86,6 +89,7 @@ impl Machine {
         let now = self.now;
         let adopted = self.store.adopt(&program.schema, now);
         let adopted = adopted.and_then(|adoptions| {
+            crash_point("machine.reload.adopted");
             Ok((adoptions, read_in(&mut self.store, &program.schema, sources, now)?))
         });
         let (adoptions, facts) = match adopted {
@@ -103,20 +107,11 @@ impl Machine {
             .into_iter()
             .map(|run| Effect::Stop { run, why: crate::reconcile::Stopping::NotExpected });
         let mut effects: Vec<Effect> = stops.collect();
-        let mut flights = self.reconciler.flights();
+        let flights = self.reconciler.flights();
         let first = self.reconciler.next_run();
-        let Machine { store, workers, waiting, commands, .. } = self;
-        // What waits for the store to be started was never started.
-        let is_begun = |flight: &Flight| {
-            !commands
-                .iter()
-                .any(|one| matches!(one, Command::Act { run, .. } if *run == flight.run))
-        };
-        flights.retain(is_begun);
+        let Machine { store, workers, .. } = self;
+        crash_point("machine.reload.before-engine");
         let mut machine = Machine::assemble(program, prelude, store, first, now, workers);
-        // The ends of what runs are to come still; sources were read anew.
-        let ends = waiting.into_iter().filter(|event| matches!(event, Event::Ended { .. }));
-        machine.waiting = ends.collect();
         effects.extend(machine.begin(facts, flights));
         Ok((machine, adoptions, effects))
     }
@@ -129,7 +124,7 @@ impl Machine {
         now: Timestamp,
         workers: usize,
     ) -> Machine {
-        let engine = Engine::new(plan(&program, &prelude.demand(&program)), workers);
+        let engine = Engine::new(plan(&program, &demand(&program, &prelude)), workers);
         let goals = prelude.spec.goals.iter();
         Machine {
             witnesses: goals.map(|spec| witnesses(&spec.goal, &program)).collect(),
@@ -151,7 +146,9 @@ impl Machine {
         self.listen(&[]);
         let changes = facts.into_changes();
         let delta = self.apply(changes, self.store.last_transaction());
-        self.reconciler.take_in(Input::Loaded(delta, flights), self.now);
+        crash_point("machine.begin.applied");
+        let commands = self.reconciler.step(Input::Loaded(delta, flights), self.now);
+        self.commands.extend(commands);
         let mut effects = Vec::new();
         self.flush(&mut effects);
         effects
@@ -170,10 +167,18 @@ impl Machine {
         let mut effects = Vec::new();
         let mut all = std::mem::take(&mut self.waiting);
         all.extend(events);
-        self.take_in_all(all, &mut effects);
+        if !all.is_empty() {
+            self.take_in(all, &mut effects);
+        }
         if self.engine.next_alarm().is_some_and(|alarm| alarm <= self.now) {
+            crash_point("machine.alarm.before");
             let delta = self.apply(Vec::new(), self.store.last_transaction());
             self.tell(delta, &mut effects);
+        }
+        if self.reconciler.next_wake().is_some_and(|wake| wake <= self.now) {
+            crash_point("machine.tick.before");
+            let commands = self.reconciler.step(Input::Tick, self.now);
+            self.commands.extend(commands);
         }
         self.flush(&mut effects);
         self.looks.keep(|run| self.reconciler.is_in_flight(run));
@@ -182,7 +187,9 @@ impl Machine {
 
     /// Nothing new is started from now on, and what runs is asked to stop.
     pub fn close(&mut self) -> Vec<Effect> {
-        self.reconciler.take_in(Input::Close, self.now);
+        crash_point("machine.close.before");
+        let commands = self.reconciler.step(Input::Close, self.now);
+        self.commands.extend(commands);
         let mut effects = Vec::new();
         self.flush(&mut effects);
         effects
@@ -190,9 +197,7 @@ impl Machine {
 
     /// When there is something to do even if nothing happens.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        let has_backlog = !self.waiting.is_empty() || !self.commands.is_empty();
-        let again = self.store_fails.as_ref().filter(|_| has_backlog);
-        let again = again.map(|failure| failure.try_again);
+        let again = self.store_fails.as_ref().map(|failure| failure.try_again);
         // Until the store works, nothing else can be done.
         match again {
             Some(again) => Some(again),
@@ -203,39 +208,28 @@ impl Machine {
         }
     }
 
-    fn take_in_all(&mut self, events: Vec<Event>, effects: &mut Vec<Effect>) {
-        let mut groups = groups(events).into_iter();
-        while let Some(group) = groups.next() {
-            if let Err(error) = self.take_in(&group, effects) {
-                let rest = group.into_iter().chain(groups.flatten()).collect();
-                return self.put_back(rest, error, effects);
-            }
-            if groups.len() > 0 {
-                // What the next ones mean depends on what follows from these.
-                self.flush(effects);
-            }
-            self.looks.keep(|run| self.reconciler.is_in_flight(run));
-        }
-    }
-
-    fn take_in(&mut self, events: &[Event], effects: &mut Vec<Effect>) -> Result<(), StoreError> {
+    fn take_in(&mut self, events: Vec<Event>, effects: &mut Vec<Effect>) {
         let mut work: Vec<Work> = Vec::new();
-        for event in events {
+        for event in &events {
             let one = self.prepare(event, effects);
             self.looks.note(&one.changes);
             work.push(one);
         }
         let records: Vec<Record> = work.iter_mut().map(|one| one.record(self.now)).collect();
-        let committed = self.store.commit(&records)?;
+        crash_point("machine.take.before-commit");
+        let committed = match self.store.commit(&records) {
+            Ok(committed) => committed,
+            Err(error) => return self.put_back(events, error, effects),
+        };
         self.store_works(effects);
         for ((one, record), committed) in work.into_iter().zip(records).zip(committed) {
+            crash_point("machine.take.before-apply");
             let delta = self.apply(record.changes, committed.transaction);
+            crash_point("machine.take.after-apply");
             self.tell(delta, effects);
             for input in one.then {
-                if let Input::LookEnded { run, looked: Looked::Later } = &input {
-                    self.looks.wait_for_answer(*run);
-                }
-                self.reconciler.take_in(input, self.now);
+                let commands = self.reconciler.step(input, self.now);
+                self.commands.extend(commands);
             }
             if let Some(ticket) = one.ticket {
                 let revision = committed.transaction;
@@ -246,7 +240,6 @@ impl Machine {
                 effects.push(Effect::Answer { ticket, answer });
             }
         }
-        Ok(())
     }
 
     /// Nothing could be made durable: who waits for an answer hears of it, and what would be lost
@@ -281,13 +274,9 @@ impl Machine {
         }
     }
 
-    /// Does what the reconciler asks for: first what is to be durable, then what follows.
+    /// Does what the reconciler asked for: first what is to be durable, then what follows.
     fn flush(&mut self, effects: &mut Vec<Effect>) {
         loop {
-            self.commands.extend(self.reconciler.decide(self.now));
-            if self.commands.is_empty() {
-                return;
-            }
             let commands = std::mem::take(&mut self.commands);
             let (records, rest): (Vec<Command>, Vec<Command>) =
                 commands.into_iter().partition(|command| matches!(command, Command::Record(_)));
@@ -295,8 +284,10 @@ impl Machine {
             if !changes.is_empty() {
                 let author = Author::new(AuthorKind::Reconciler, "");
                 let record = Record { now: self.now, author, changes };
+                crash_point("machine.attempt.before-commit");
                 match self.store.commit(std::slice::from_ref(&record)) {
                     Ok(committed) => {
+                        crash_point("machine.attempt.after-commit");
                         self.store_works(effects);
                         let number = committed.first().map_or(0, |one| one.transaction);
                         self.looks.note(&record.changes);
@@ -310,8 +301,12 @@ impl Machine {
                     }
                 }
             }
+            crash_point("machine.flush.before-effects");
             for command in rest {
                 self.carry_out(command, effects);
+            }
+            if self.commands.is_empty() {
+                return;
             }
         }
     }
@@ -347,7 +342,8 @@ impl Machine {
         if delta.relations.is_empty() {
             return;
         }
-        self.reconciler.take_in(Input::Changed(delta.clone()), self.now);
+        let commands = self.reconciler.step(Input::Changed(delta.clone()), self.now);
+        self.commands.extend(commands);
         effects.push(Effect::Changed(delta));
     }
 
@@ -371,20 +367,31 @@ impl Machine {
         &self.store
     }
 
-    /// How much of what happened waits for a store that fails.
-    pub fn backlog(&self) -> usize {
-        self.waiting.len()
-    }
-
     /// The moment of the last turn.
     pub fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// The current rows of a relation that begin with these values.
-    pub fn rows(&mut self, relation: RelationId, prefix: &[Value]) -> Vec<Row> {
-        self.engine.rows(relation, prefix)
+    /// The current rows of a relation that begin with these values; `None` of what only the server
+    /// itself has a use for.
+    pub fn rows(&mut self, relation: RelationId, prefix: &[Value]) -> Option<Vec<Row>> {
+        let found = self.program.schema.relation(relation);
+        let is_shown = found.is_base() || !self.prelude.owns(&found.name);
+        is_shown.then(|| self.engine.rows(relation, prefix))
     }
+}
+
+/// Everything that somebody may want to see is kept up to date.
+fn demand(program: &Program, prelude: &Prelude) -> Demand {
+    let relations = program.schema.relations().iter();
+    let shown = relations.filter(|relation| !prelude.owns(&relation.name));
+    let shown: Vec<RelationId> = shown.map(|relation| relation.id).collect();
+    let mut watched = prelude.spec.watched();
+    watched.extend(&shown);
+    let mut readable = shown;
+    readable.extend(prelude.counted.iter().flat_map(|counted| counted.relations()));
+    readable.push(prelude.paused);
+    Demand { watched, readable }
 }
 
 /// How long a store that fails is left alone.

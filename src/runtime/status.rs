@@ -65,6 +65,7 @@ pub struct PoolStatus {
     pub limit: u32,
     pub failures: u32,
     pub tripped: bool,
+    /// Until then nothing is tried, if it is tripped.
     pub next_probe: Option<String>,
     pub paused: bool,
 }
@@ -103,7 +104,7 @@ pub fn status(
         limit: pool.limit,
         failures: pool.failures,
         tripped: pool.is_tripped,
-        next_probe: pool.next_probe.map(|moment| moment.to_string()),
+        next_probe: pool.next_probe.filter(|moment| machine.now < *moment).map(|m| m.to_string()),
         paused: pool.is_paused,
     });
     let pools = pools.collect();
@@ -172,7 +173,7 @@ fn paused(machine: &mut Machine) -> Vec<String> {
     let rows = machine.engine.rows(machine.prelude.paused, &[]);
     let say = |row: &Row| {
         let [what, name, since, who] = row.as_slice() else { return String::new() };
-        format!("{} {} since {since} by {}", text(what), text(name), text(who))
+        format!("{} {} since {since:#} by {}", text(what), text(name), text(who))
     };
     rows.iter().map(say).collect()
 }

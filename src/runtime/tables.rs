@@ -3,7 +3,9 @@
 use rustc_hash::FxHashSet;
 
 use super::machine::SourceRows;
-use crate::model::{Author, AuthorKind, Change, Relation, RelationId, Row, Schema, Timestamp};
+use crate::model::{
+    Author, AuthorKind, Change, Relation, RelationId, Row, Schema, Timestamp, crash_point,
+};
 use crate::store::{Record, Store, StoreError};
 
 /// All facts, by relation.
@@ -44,7 +46,9 @@ pub(super) fn read_in(
     if records.is_empty() {
         return Ok(Facts(facts));
     }
+    crash_point("machine.sources.before-commit");
     store.commit(&records)?;
+    crash_point("machine.sources.after-commit");
     Ok(Facts(store.load()?))
 }
 

@@ -1,7 +1,5 @@
 //! What an event means for the facts, and what follows from it.
 
-use std::collections::BTreeSet;
-
 use super::Effect;
 use super::event::{Ended, Event, Pausable, ProcessExit, Request, Ticket};
 use super::machine::Machine;
@@ -14,39 +12,6 @@ use crate::feed::{Report, Submission};
 use crate::model::{Author, AuthorKind, Change, RelationId, Row, Timestamp, Value};
 use crate::reconcile::{Exit, Input, Key, Looked, Outcome, RunId};
 use crate::store::Record;
-
-/// Events in groups, each of which can be worked out as things stand before it: what reads what
-/// another may write has a group of its own, and nothing ends or is read twice in one.
-pub(super) fn groups(events: Vec<Event>) -> Vec<Vec<Event>> {
-    let mut groups: Vec<Vec<Event>> = Vec::new();
-    let mut is_open = false;
-    let mut seen = BTreeSet::new();
-    for event in events {
-        let is_alone = match &event {
-            Event::Submit { submission: Submission { looked, reports, .. }, .. } => {
-                !looked.is_empty() || !reports.is_empty()
-            }
-            Event::Ask { .. } => true,
-            Event::Ended { ended, .. } => ended.output.windows(8).any(|word| word == b".attempt"),
-            Event::SourceRead { .. } => false,
-        };
-        let of = match &event {
-            Event::Submit { .. } | Event::Ask { .. } => None,
-            Event::Ended { run, .. } => Some((0, run.0)),
-            Event::SourceRead { relation, .. } => Some((1, u64::from(relation.0))),
-        };
-        let is_new = of.is_none_or(|of| seen.insert(of));
-        match groups.last_mut().filter(|_| is_open && !is_alone && is_new) {
-            Some(group) => group.push(event),
-            None => {
-                seen = of.into_iter().collect();
-                groups.push(vec![event]);
-            }
-        }
-        is_open = !is_alone;
-    }
-    groups
-}
 
 /// A transaction to be, and what follows once it is durable and applied.
 #[derive(Debug, Default)]
@@ -92,7 +57,6 @@ impl Machine {
             }
             Event::Ask { ticket, who, request } => self.asked(*ticket, who, request),
             Event::Ended { run, ended } => match self.looks.get(*run) {
-                Some(look) if look.is_answered_later => Work::default(),
                 Some(_) => self.look_ended(*run, ended),
                 None => self.action_ended(*run, ended, effects),
             },
@@ -230,7 +194,7 @@ impl Machine {
     /// What a check or an action printed.
     fn parse(&self, goal: &str, output: &[u8]) -> Result<Submission, String> {
         let own = self.program.schema.find(goal).expect("a goal has a relation").id;
-        let vocabulary = vocabulary(&self.program).for_job(own);
+        let vocabulary = vocabulary(&self.program).beside(self.prelude.prefix()).for_job(own);
         read_answer(output, &vocabulary).map_err(|bad| bad.to_string())
     }
 

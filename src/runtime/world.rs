@@ -20,7 +20,7 @@ use super::stamps::Stamps;
 use super::system_clock::system_now;
 use super::{journal, process};
 use crate::compile::Loaded;
-use crate::model::{Goal, RelationId, Row, Value, stable_hash};
+use crate::model::{Goal, RelationId, Row, Value, crash_point, stable_hash};
 use crate::reconcile::{Key, Mode, RunId, Start};
 use crate::store::{Adoption, StoreError};
 
@@ -105,8 +105,8 @@ impl World {
         let end = loop {
             tokio::select! {
                 effects = self.keeper.effects.recv() => match effects {
-                    Some(effects) => {
-                        if let Some(end) = self.carry_out(effects) {
+                    Some((rules, effects)) => {
+                        if let Some(end) = self.carry_out(effects, &rules) {
                             break end;
                         }
                     }
@@ -138,10 +138,11 @@ impl World {
         self.is_closing = true;
         self.handle.close().await;
         self.stoppers.values().for_each(Stopper::stop);
+        crash_point("world.close.stopped");
         while !self.jobs.is_empty() {
             tokio::select! {
                 effects = self.keeper.effects.recv() => match effects {
-                    Some(effects) => drop(self.carry_out(effects)),
+                    Some((rules, effects)) => drop(self.carry_out(effects, &rules)),
                     None => break,
                 },
                 _ = self.jobs.join_next() => {}
@@ -156,18 +157,19 @@ impl World {
         let _ = tokio::task::spawn_blocking(move || self.keeper.thread.join()).await;
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) -> Option<End> {
-        let rules = self.handle.rules();
+    /// Does what a machine wanted under these rules, whatever rules are in force by now.
+    fn carry_out(&mut self, effects: Vec<Effect>, rules: &Rules) -> Option<End> {
         for effect in effects {
             match effect {
-                Effect::Look { run, goal, keys } => self.look(run, &goal, &keys, &rules),
-                Effect::Act { run, goal, starts } => self.act(run, &goal, &starts, &rules),
+                Effect::Look { run, goal, keys } => self.look(run, &goal, &keys, rules),
+                Effect::Act { run, goal, starts } => self.act(run, &goal, &starts, rules),
                 Effect::Stop { run, .. } => {
+                    crash_point("world.stop.before");
                     if let Some(stopper) = self.stoppers.get(&run) {
                         stopper.stop();
                     }
                 }
-                Effect::ReadSources(relations) => self.read_sources(&relations, &rules),
+                Effect::ReadSources(relations) => self.read_sources(&relations, rules),
                 Effect::Changed(delta) => journal::tell(&delta, &rules.program),
                 Effect::Notice(notice) => journal::notice(&notice),
                 Effect::Trouble { of, message } => warn!("{of}: {message}"),
@@ -183,6 +185,7 @@ impl World {
     fn look(&mut self, run: RunId, goal: &str, keys: &[Key], rules: &Rules) {
         let Some(goal) = find_goal(goal, rules) else { return };
         let Some(check) = &goal.check else { return };
+        crash_point("world.look.before");
         let labels = Labels { goal: &goal.name, attempt: None, key: None };
         let instances = rows(keys);
         let (command, environment) = (&check.command, &check.environment);
@@ -193,6 +196,7 @@ impl World {
         let Some(goal) = find_goal(goal, rules) else { return };
         let Some(action) = &goal.action else { return };
         let keys: Vec<Key> = starts.iter().map(|start| start.key.clone()).collect();
+        crash_point("world.act.before");
         let number = starts.iter().map(|start| i64::from(start.number)).max();
         let key = episode_key(&goal.name, starts);
         let labels = Labels { goal: &goal.name, attempt: number, key: Some(&key) };
@@ -220,8 +224,12 @@ impl World {
                     stopper.stop();
                 }
                 self.stoppers.insert(run, stopper);
+                crash_point("world.launch.after");
                 self.jobs.spawn(async move {
-                    handle.ended(run, ended(end.await)).await;
+                    let end = ended(end.await);
+                    crash_point("world.ended.before-tell");
+                    handle.ended(run, end).await;
+                    crash_point("world.ended.after-tell");
                     run
                 });
             }
@@ -245,6 +253,7 @@ impl World {
             tokio::spawn(async move {
                 let read = tokio::task::spawn_blocking(move || read_source(&relation, &folder));
                 let rows = read.await.unwrap_or_else(|error| Err(error.to_string()));
+                crash_point("world.source.read");
                 handle.source_read(generation, id, rows).await;
             });
         }
@@ -267,6 +276,7 @@ impl World {
             return error!("the new rules have errors; the old ones stay in force");
         };
         self.rules_stamps = Stamps::of_rules(&loaded);
+        crash_point("world.reload.compiled");
         let (loaded, prelude) = with_prelude(loaded, self.options.mode);
         let mut stamps = Stamps::default();
         let sources = read_all(&loaded, &mut stamps);
@@ -277,6 +287,7 @@ impl World {
             tokio::spawn(async move { handle.reload(NewRules { loaded, prelude, sources }).await });
         match reload.await.unwrap_or_else(|error| Err(error.to_string())) {
             Ok(adoptions) => {
+                crash_point("world.reload.after");
                 info!("the new rules are in force");
                 tell_adoptions(&adoptions);
             }

@@ -6,8 +6,8 @@ use super::protocol::{Ask, Pauses, Reply};
 use crate::feed::parse_cell;
 use crate::model::{Timestamp, Value};
 use crate::runtime::{
-    Handle, Instances, Pausable, Receipt, Request, Rules, fact_json, find_relation, history,
-    standing, status, system_now, why,
+    Handle, Instances, Machine, Pausable, Receipt, Request, Rules, fact_json, find_relation,
+    history, standing, status, system_now, why,
 };
 
 /// Answers a question of somebody; the last reply is the answer.
@@ -117,8 +117,13 @@ async fn list(
     relation: String,
     prefix: Vec<String>,
 ) -> Result<Vec<Reply>, String> {
-    let rules = handle.rules();
-    let relation = find_relation(&rules.program, &relation)?.clone();
+    // The rules may change at any time but this one.
+    handle.query(move |machine| rows(machine, &relation, &prefix)).await?
+}
+
+fn rows(machine: &mut Machine, relation: &str, prefix: &[String]) -> Result<Vec<Reply>, String> {
+    let program = machine.program().clone();
+    let relation = find_relation(&program, relation)?;
     if prefix.len() > relation.columns.len() {
         let (name, columns) = (&relation.name, relation.columns.len());
         return Err(format!("relation \"{name}\" has {columns} columns, not {}", prefix.len()));
@@ -129,12 +134,10 @@ async fn list(
         parsed.map_err(|mistake| format!("column \"{}\": {mistake}", column.name))
     });
     let values = values.collect::<Result<Vec<Value>, String>>()?;
-    let id = relation.id;
-    let rows = handle.query(move |machine| machine.rows(id, &values)).await?;
-    let mut replies: Vec<Reply> =
-        rows.iter().map(|row| Reply::Row(fact_json(&relation, row))).collect();
-    replies.push(Reply::Answer(json!({ "rows": rows.len() })));
-    Ok(replies)
+    let rows = machine.rows(relation.id, &values);
+    let rows = rows.ok_or_else(|| format!("relation \"{}\" is the server's own", relation.name))?;
+    let replies = rows.iter().map(|row| Reply::Row(fact_json(relation, row)));
+    Ok(replies.chain([Reply::Answer(json!({ "rows": rows.len() }))]).collect())
 }
 
 /// How many changes may come between two looks at how things stand.

@@ -3,24 +3,29 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Interest};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 
 use super::asks::answer;
-use super::protocol::{Ask, Hello, Reply};
+use super::protocol::{Ask, END, Hello, Reply};
 use crate::feed::{
     Batcher, Event, Format, LINE_BYTES_MAX, Mistake, parse_line, write_delta, write_echo,
 };
-use crate::model::{Author, AuthorKind};
+use crate::model::{Author, AuthorKind, crash_point};
 use crate::runtime::{Handle, Publication, Receipt, Rules};
 
 /// How many answers may be on their way to a client before its next line is read.
 const ANSWERS_MAX: usize = 1_024;
 /// How many changes may wait for a client that does not read, before it is let go.
 const PUBLICATIONS_MAX: usize = 4_096;
+/// How long a client may take to read an answer, before it is let go.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked whether a client that says nothing more is still there.
+const PULSE: Duration = Duration::from_secs(1);
 
 /// An answer that is on its way.
 type Pending = Pin<Box<dyn Future<Output = String> + Send>>;
@@ -43,12 +48,29 @@ pub(super) async fn serve(stream: UnixStream, handle: Handle, who: String) {
         who,
         out,
         number: 0,
+        wants_end: false,
     };
-    let write = tokio::spawn(write(output, outs));
-    reader.read(input).await;
+    let mut write = tokio::spawn(write(output, outs, reader.handle.clone()));
+    let mut input = BufReader::new(input);
+    reader.read(&mut input).await;
     drop(reader);
-    // What was promised is still said.
-    let _ = write.await;
+    tokio::select! {
+        // What was promised is still said, and what was subscribed to still comes,
+        _ = &mut write => {}
+        // as long as somebody is there.
+        () = hung_up(input.get_ref()) => write.abort(),
+    }
+}
+
+/// Comes back when a client is gone altogether, and has not only said all that it had to say.
+async fn hung_up(input: &OwnedReadHalf) {
+    loop {
+        tokio::time::sleep(PULSE).await;
+        match input.ready(Interest::WRITABLE).await {
+            Ok(ready) if !ready.is_write_closed() => {}
+            Ok(_) | Err(_) => return,
+        }
+    }
 }
 
 struct Reader {
@@ -59,15 +81,15 @@ struct Reader {
     who: String,
     out: mpsc::Sender<Out>,
     number: u64,
+    wants_end: bool,
 }
 
 impl Reader {
-    async fn read(&mut self, input: OwnedReadHalf) {
-        let mut input = BufReader::new(input);
+    async fn read(&mut self, input: &mut BufReader<OwnedReadHalf>) {
         loop {
             let mut line = Vec::new();
             let limit = LINE_BYTES_MAX as u64 + 1;
-            let read = (&mut input).take(limit).read_until(b'\n', &mut line).await;
+            let read = (&mut *input).take(limit).read_until(b'\n', &mut line).await;
             self.number += 1;
             match read {
                 Ok(0) => break,
@@ -90,6 +112,9 @@ impl Reader {
         }
         if let Err(mistake) = self.batcher.finish() {
             self.refuse(&mistake, Format::Text).await;
+        }
+        if self.wants_end {
+            self.reply(format!("{END}\n")).await;
         }
     }
 
@@ -114,7 +139,8 @@ impl Reader {
                 Err(_) => {}
             }
         }
-        if let Some(names) = trimmed.strip_prefix("subscribe ") {
+        let subscribed = trimmed.strip_prefix("subscribe");
+        if let Some(names) = subscribed.filter(|names| names.is_empty() || names.starts_with(' ')) {
             let names = names.split_whitespace().map(str::to_string).collect();
             return self.subscribe(names, format).await;
         }
@@ -138,9 +164,11 @@ impl Reader {
                 self.refuse(&mistake, format).await
             }
             Ok(Some(Event::Transaction(submission))) => {
+                crash_point("connection.send.before");
                 let (generation, author) = (self.rules.generation, self.author.clone());
                 // It is on its way before the next line is read, and answered in its turn.
                 let sent = self.handle.send(generation, author, submission).await;
+                crash_point("connection.send.after");
                 let number = self.number;
                 self.line(Box::pin(async move {
                     match sent.await {
@@ -173,8 +201,14 @@ impl Reader {
     async fn call_itself(&mut self, kind: &str) -> Option<()> {
         self.author.kind = match kind {
             "person" => AuthorKind::Person,
-            _ => AuthorKind::Feed,
+            "feed" => AuthorKind::Feed,
+            other => {
+                let mistake = Mistake::new(format!("nobody is a \"{other}\""));
+                let mistake = mistake.hint("expected \"person\" or \"feed\"");
+                return self.refuse(&mistake, Format::Json).await;
+            }
         };
+        self.wants_end = true;
         Some(())
     }
 
@@ -210,8 +244,9 @@ fn refused(number: u64, why: &str, format: Format) -> String {
 }
 
 /// Writes answers in their order, and changes as they come.
-async fn write(mut output: OwnedWriteHalf, mut outs: mpsc::Receiver<Out>) {
+async fn write(mut output: OwnedWriteHalf, mut outs: mpsc::Receiver<Out>, handle: Handle) {
     let mut subscription: Option<(mpsc::Receiver<Publication>, Format)> = None;
+    let mut is_all_said = false;
     loop {
         let publication = async {
             match &mut subscription {
@@ -220,7 +255,7 @@ async fn write(mut output: OwnedWriteHalf, mut outs: mpsc::Receiver<Out>) {
             }
         };
         let text = tokio::select! {
-            out = outs.recv() => match out {
+            out = outs.recv(), if !is_all_said => match out {
                 Some(Out::Line(line)) => line.await,
                 Some(Out::Subscribe(receiver, format)) => {
                     subscription = Some((receiver, format));
@@ -228,28 +263,34 @@ async fn write(mut output: OwnedWriteHalf, mut outs: mpsc::Receiver<Out>) {
                 }
                 // Who has nothing more to say may still want to hear.
                 None if subscription.is_some() => {
-                    outs = mpsc::channel(1).1;
-                    match subscription.as_mut().expect("it is there").0.recv().await {
-                        Some(one) => render(&one, subscription.as_ref().expect("it is there").1),
-                        None => return,
-                    }
+                    is_all_said = true;
+                    continue;
                 }
                 None => return,
             },
             text = publication => match text {
                 Some(text) => text,
                 None => {
-                    // It did not read in time, or its relations are gone.
-                    let _ = output.write_all(b"refused 0: the subscription has ended\n").await;
+                    // A server that stops says no more.
+                    if handle.query(|_| ()).await.is_ok() {
+                        let _ = tokio::time::timeout(PATIENCE, output.write_all(ENDED)).await;
+                    }
                     return;
                 }
             },
         };
-        if output.write_all(text.as_bytes()).await.is_err() {
+        crash_point("connection.answer.before");
+        let written = tokio::time::timeout(PATIENCE, output.write_all(text.as_bytes())).await;
+        if !matches!(written, Ok(Ok(()))) {
             return;
         }
+        crash_point("connection.answer.after");
     }
 }
+
+/// For who did not read in time, or whose relations are gone.
+const ENDED: &[u8] = b"refused 0: the subscription has ended: what it is about is gone from the \
+    rules, or it was not read in time\n";
 
 fn render(publication: &Publication, format: Format) -> String {
     let mut text = Vec::new();

@@ -6,5 +6,5 @@ mod connection;
 mod protocol;
 mod socket;
 
-pub use protocol::{Ask, Hello, Pauses, Reply};
+pub use protocol::{Ask, END, Hello, Pauses, Reply};
 pub use socket::{Socket, SocketError};

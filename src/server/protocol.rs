@@ -69,9 +69,13 @@ pub enum Pauses {
 pub enum Hello {
     /// The changes of these relations from now on.
     Subscribe(Vec<String>),
-    /// How the history calls what this client writes: `person` or `feed`.
+    /// How the history calls what this client writes: `person` or `feed`. Who says it hears
+    /// [`END`] when all is answered.
     As(String),
 }
+
+/// The last line to a client who said who it is: a connection that breaks has none.
+pub const END: &str = "{\"end\":true}";
 
 /// What comes back for a question.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -1,7 +1,7 @@
 //! The socket itself: where it is, who may open it, and who is there.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{Uid, User, getuid};
@@ -10,6 +10,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
 use super::connection::serve;
+use crate::model::crash_point;
 use crate::runtime::Handle;
 
 /// A socket that clients can open.
@@ -27,6 +28,13 @@ pub enum SocketError {
          --socket", path.display()
     )]
     TooLong { path: PathBuf },
+    #[error(
+        "{} is no socket, and is left as it is; give another path with --socket",
+        path.display()
+    )]
+    Occupied { path: PathBuf },
+    #[error("another server listens on {}; give another path with --socket", path.display())]
+    Busy { path: PathBuf },
     #[error("cannot open the socket {}: {error}", path.display())]
     Io { path: PathBuf, error: io::Error },
 }
@@ -37,8 +45,7 @@ const PATH_BYTES_MAX: usize = 107;
 const CLIENTS_MAX: usize = 1_024;
 
 impl Socket {
-    /// Opens a socket for our own user. One that is left from a server that is gone is removed;
-    /// the store's lock says that no other is there.
+    /// Opens a socket for our own user. One that is left from a server that is gone is removed.
     ///
     /// # Errors
     /// If there can be no socket at that path.
@@ -47,12 +54,25 @@ impl Socket {
         if path.as_os_str().len() > PATH_BYTES_MAX {
             return Err(SocketError::TooLong { path });
         }
+        match std::fs::symlink_metadata(&path) {
+            Ok(found) if !found.file_type().is_socket() => {
+                return Err(SocketError::Occupied { path });
+            }
+            Ok(_) if std::os::unix::net::UnixStream::connect(&path).is_ok() => {
+                return Err(SocketError::Busy { path });
+            }
+            Ok(_) | Err(_) => {}
+        }
         let opened = match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => UnixListener::bind(&path),
+            Ok(()) | Err(_) => {
+                crash_point("socket.before-bind");
+                UnixListener::bind(&path)
+            }
         };
         let private = std::fs::Permissions::from_mode(0o600);
         let opened = opened.and_then(|listener| {
+            crash_point("socket.bound");
             std::fs::set_permissions(&path, private)?;
             Ok(listener)
         });
@@ -70,6 +90,7 @@ impl Socket {
             tokio::select! {
                 accepted = self.listener.accept(), if has_room => match accepted {
                     Ok((stream, _)) => {
+                        crash_point("socket.accepted");
                         if let Some(who) = user_behind(&stream) {
                             clients.spawn(serve(stream, handle.clone(), who));
                         }

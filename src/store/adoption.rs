@@ -11,7 +11,7 @@ use super::error::StoreError;
 use super::facts::{NOT_KEPT, apart_by_key, clash, difference};
 use super::set_aside::{self, Aside};
 use super::table::Table;
-use crate::model::{Relation, Row, Schema, Timestamp};
+use crate::model::{Relation, Row, Schema, Timestamp, crash_point};
 
 /// What changed rules did to the facts of one relation.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +95,7 @@ impl Fitting<'_> {
     fn change(&mut self, relation: &Relation) -> Result<Adoption, StoreError> {
         let (before, rows) = self.take(&relation.name)?;
         self.catalog.create(self.connection, relation)?;
+        crash_point("store.adopt.table-made");
         if let Some(reason) = difference(&before.columns, relation) {
             let adoption = Adoption::new(&relation.name, reason);
             let set_aside = self.set_aside(&before, rows, &adoption.reason)?;
@@ -133,6 +134,7 @@ impl Fitting<'_> {
         let table = self.catalog.table(relation).expect("the relation has a table").clone();
         let rows = table.rows(self.connection)?;
         self.catalog.drop(self.connection, relation)?;
+        crash_point("store.adopt.table-dropped");
         Ok((table, rows))
     }
 
@@ -147,6 +149,7 @@ impl Fitting<'_> {
         for row in rows {
             set_aside::put(self.connection, table, &row, reason, self.now, self.number)?;
             self.net.delete(table.layout, table.laid_out(&row));
+            crash_point("store.adopt.row-set-aside");
         }
         Ok(count)
     }
@@ -171,6 +174,7 @@ impl Fitting<'_> {
                 None => {}
             }
             table.insert(self.connection, row)?;
+            crash_point("store.adopt.row-back");
             set_aside::remove(self.connection, *id)?;
             self.net.insert(table.layout, table.laid_out(row));
             back += 1;

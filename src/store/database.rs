@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::StoreError;
+use crate::model::crash_point;
 
 /// "owed", in SQLite's header.
 const APPLICATION_ID: i64 = 0x6f77_6564;
@@ -55,6 +56,8 @@ CREATE INDEX owed_set_aside_relation ON owed_set_aside (relation);
 
 /// Opens the writer's connection, and makes the tables if there are none.
 pub(super) fn open_to_write(path: &Path) -> Result<Connection, StoreError> {
+    #[cfg(feature = "crash-points")]
+    super::crash_files::install();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = open(path, flags)?;
     let is_new = is_new(&connection, path)?;
@@ -66,9 +69,12 @@ pub(super) fn open_to_write(path: &Path) -> Result<Connection, StoreError> {
     if is_new {
         let transaction = connection.transaction()?;
         transaction.execute_batch(TABLES)?;
+        crash_point("store.tables.before-mark");
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", FORMAT)?;
+        crash_point("store.tables.before-commit");
         transaction.commit()?;
+        crash_point("store.tables.after-commit");
     }
     Ok(connection)
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
+use crate::model::crash_point;
 
 /// The writer's right to the folder, for as long as this lives; a process that dies loses it.
 #[derive(Debug)]
@@ -24,13 +25,17 @@ pub(super) fn take(folder: &Path) -> Result<Lock, StoreError> {
     if !folder.is_dir() {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(|error| StoreError::of_file(folder, &error))?;
+        crash_point("store.folder.made");
         sync(folder.parent().filter(|above| !above.as_os_str().is_empty()))?;
     }
     let lock = lock(folder)?;
+    crash_point("store.folder.locked");
     let database = database(folder);
     if !database.exists() {
         private().open(&database).map_err(|error| StoreError::of_file(&database, &error))?;
+        crash_point("store.file.before-sync");
         sync(Some(folder))?;
+        crash_point("store.file.after-sync");
     }
     Ok(lock)
 }

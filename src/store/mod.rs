@@ -4,6 +4,8 @@ mod adoption;
 mod catalog;
 mod cell;
 mod changes;
+#[cfg(feature = "crash-points")]
+mod crash_files;
 mod database;
 mod error;
 mod export;

@@ -12,7 +12,7 @@ use super::folder::{self, private, sync};
 use super::history::{self, Entry, Query};
 use super::verify::{self, Verdict};
 use super::{database, export};
-use crate::model::Timestamp;
+use crate::model::{Timestamp, crash_point};
 
 /// A store that is only read.
 #[derive(Debug)]
@@ -90,7 +90,9 @@ impl Reader {
     pub fn snapshot(&self, file: &Path) -> Result<(), StoreError> {
         let wrong = |error: &std::io::Error| StoreError::of_output(file, error);
         private().create_new(true).open(file).map_err(|error| wrong(&error))?;
+        crash_point("store.snapshot.file-made");
         let written = self.write_snapshot(file).and_then(|()| {
+            crash_point("store.snapshot.before-sync");
             let synced = fs::File::open(file).and_then(|file| file.sync_all());
             synced.map_err(|error| wrong(&error))?;
             sync(file.parent().filter(|above| !above.as_os_str().is_empty()))

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use super::cell::time_text;
 use super::error::StoreError;
 use super::history;
-use crate::model::{Duration, Timestamp};
+use crate::model::{Duration, Timestamp, crash_point};
 
 /// How long the history is kept, and how far it goes back.
 #[derive(Clone, Debug)]
@@ -55,10 +55,12 @@ impl Retention {
             let mut delete =
                 connection.prepare_cached("DELETE FROM owed_history WHERE number = ?1")?;
             delete.execute([number])?;
+            crash_point("store.forget.deleted");
             let mut note = connection.prepare_cached(
                 "INSERT OR REPLACE INTO owed_forgotten (one, number, moment) VALUES (1, ?1, ?2)",
             )?;
             note.execute(params![number, time_text(moment)])?;
+            crash_point("store.forget.noted");
         }
         Ok(())
     }

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use crate::model::crash_point;
+
 /// The log beside a database.
 #[derive(Debug)]
 pub(super) struct Wal {
@@ -39,8 +41,10 @@ impl Wal {
         // Nobody is waited for: a reader may take long.
         let wait = connection.busy_timeout(Duration::ZERO);
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        crash_point("store.checkpoint.before");
         let is_busy =
             wait.and_then(|()| connection.query_row(sql, [], |row| row.get::<_, bool>(0)));
+        crash_point("store.checkpoint.after");
         let waits_again = connection.busy_timeout(super::database::LOCK_WAIT);
         self.limit_bytes = match is_busy {
             Ok(false) if waits_again.is_ok() => STEP_BYTES,

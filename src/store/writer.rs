@@ -15,7 +15,7 @@ use super::table::{Inserted, Table};
 use super::wal::Wal;
 use super::{database, facts::NamedFacts};
 use crate::model::{
-    Author, AuthorKind, Change, Duration, RelationId, Row, Schema, Timestamp, Value,
+    Author, AuthorKind, Change, Duration, RelationId, Row, Schema, Timestamp, Value, crash_point,
 };
 
 /// The durable facts of a program, and their history.
@@ -108,6 +108,7 @@ impl Store {
     pub fn adopt(&mut self, schema: &Schema, now: Timestamp) -> Result<Vec<Adoption>, StoreError> {
         let number = self.last_transaction() + 1;
         let mut catalog = self.catalog.clone();
+        crash_point("store.adopt.before");
         let (adoptions, changes) = self.exclusively(|connection| {
             let net = Net::default();
             let mut fitting = Fitting { connection, catalog: &mut catalog, now, number, net };
@@ -119,6 +120,7 @@ impl Store {
             }
             Ok((adoptions, changes))
         })?;
+        crash_point("store.adopt.after-commit");
         self.catalog = catalog;
         let kept =
             |relation: &crate::model::Relation| relation.is_base().then(|| relation.name.clone());
@@ -161,12 +163,14 @@ impl Store {
             let mut committed = Vec::with_capacity(records.len());
             for record in records {
                 let changes = self.apply(connection, &record.changes)?;
+                crash_point("store.commit.record-applied");
                 let before = last.map_or(0, |(number, _)| number);
                 let changed = rows_changed(&changes);
                 let transaction = if changed > 0 { before + 1 } else { before };
                 if changed > 0 {
                     let Record { now, author, .. } = record;
                     history::append(connection, transaction, *now, author, &changes)?;
+                    crash_point("store.commit.history-written");
                     last = Some((transaction, *now));
                     retention.appended(*now);
                 }
@@ -253,6 +257,7 @@ impl Store {
     ) -> Result<Vec<LayoutChanges>, StoreError> {
         let mut net = Net::default();
         for change in changes {
+            crash_point("store.commit.before-row");
             let table = self.table_of(change);
             match change {
                 Change::Insert { row, .. } => {
@@ -281,13 +286,17 @@ impl Store {
         act: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let connection = &self.connection;
+        crash_point("store.begin.before");
         connection.execute_batch("BEGIN IMMEDIATE")?;
+        crash_point("store.begin.after");
         let done = match data_version(connection) {
             Ok(version) if version == self.data_version => act(connection),
             Ok(_) => Err(StoreError::ForeignWriter),
             Err(error) => Err(error),
         };
+        crash_point("store.commit.before");
         let ended = done.and_then(|done| Ok((done, connection.execute_batch("COMMIT")?)));
+        crash_point("store.commit.after");
         if !connection.is_autocommit() {
             // Whatever failed said so; if this fails too, SQLite has rolled back by itself, or
             // will at the next attempt.

@@ -7,7 +7,7 @@ use super::roots::{Counts, Root, Roots};
 /// The roots as lines of 80 columns, at most so many of them.
 pub fn write_roots(roots: &Roots, limit: usize) -> String {
     let mut page = Page::default();
-    page.line("", &format!("now {}", roots.now));
+    page.line("", &format!("now {:#}", roots.now));
     let missing: usize = roots.missing.iter().map(|(_, number)| number).sum();
     page.line("", "");
     match missing {
@@ -35,8 +35,8 @@ pub fn write_roots(roots: &Roots, limit: usize) -> String {
 fn write_root(root: &Root, page: &mut Page) {
     page.line("", "");
     let until = match root.until {
-        Some((first, last)) if first == last => format!(", until {first}"),
-        Some((first, last)) => format!(", until {first} to {last}"),
+        Some((first, last)) if first == last => format!(", until {first:#}"),
+        Some((first, last)) => format!(", until {first:#} to {last:#}"),
         None => String::new(),
     };
     page.line("", &format!("{}{until}", words(&root.cause)));

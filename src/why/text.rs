@@ -11,7 +11,7 @@ use crate::model::Timestamp;
 /// The explanation as lines of 80 columns.
 pub fn write_explanation(explanation: &Explanation) -> String {
     let mut writer = Writer { page: Page::default() };
-    writer.page.line("", &format!("now {}", explanation.now));
+    writer.page.line("", &format!("now {:#}", explanation.now));
     writer.page.line("", "");
     writer.node(&explanation.instance, &Branch::top(), "", Some(&explanation.asked));
     writer.page.text
@@ -206,8 +206,8 @@ fn state(node: &Node) -> String {
         Rest::Cycle => ", in a cycle: it waits for itself",
     };
     match (node.due, node.is_late) {
-        (Some(due), true) => format!("{name}, late since {due}{rest}"),
-        (Some(due), false) => format!("{name}, due {due}{rest}"),
+        (Some(due), true) => format!("{name}, late since {due:#}{rest}"),
+        (Some(due), false) => format!("{name}, due {due:#}{rest}"),
         (None, _) => format!("{name}{rest}"),
     }
 }
@@ -292,8 +292,8 @@ fn how_far(failing: &Failing) -> String {
 }
 
 fn times(proof: &Proof) -> String {
-    let since = proof.since.map_or(String::new(), |since| format!(" since {since}"));
-    let until = proof.until.map_or(String::new(), |until| format!(" until {until}"));
+    let since = proof.since.map_or(String::new(), |since| format!(" since {since:#}"));
+    let until = proof.until.map_or(String::new(), |until| format!(" until {until:#}"));
     format!("{since}{until}")
 }
 
@@ -304,8 +304,8 @@ fn own_lines(node: &Node) -> Vec<String> {
     if let Some(waiver) = &details.waiver {
         let (until, who, reason) = (waiver.until, &waiver.who, &waiver.reason);
         lines.push(match waiver.is_in_force {
-            true => format!("waived until {until} by {who}: {reason}"),
-            false => format!("a waiver by {who} was in force until {until}: {reason}"),
+            true => format!("waived until {until:#} by {who}: {reason}"),
+            false => format!("a waiver by {who} was in force until {until:#}: {reason}"),
         });
     }
     if let Some(attempt) = &details.attempt {
@@ -343,29 +343,33 @@ fn attempt_lines(attempt: &Attempt, is_missing: bool) -> Vec<String> {
     };
     let mut lines = vec![match (attempt.phase, outcome.as_str()) {
         (Phase::InFlight { until }, _) => {
-            format!("{number} has been running since {started}, and may until {until}")
+            format!("{number} has been running since {started:#}, and may until {until:#}")
         }
         (Phase::Unseen { until }, _) => {
-            format!("{number} succeeded at {ended}, and is not seen yet; it counts until {until}")
+            format!(
+                "{number} succeeded at {ended:#}, and is not seen yet; it counts until {until:#}"
+            )
         }
         (Phase::Overdue { since }, "running") => {
-            format!("{number} began at {started} and was not over at {since}, so it failed")
+            format!("{number} began at {started:#} and was not over at {since:#}, so it failed")
         }
         (Phase::Overdue { since }, _) => {
-            format!("{number} succeeded at {ended}, but nothing came of it until {since}")
+            format!("{number} succeeded at {ended:#}, but nothing came of it until {since:#}")
         }
         (Phase::Failed, "unknown") => {
-            format!("{number} ended at {ended}, nobody knows how{message}")
+            format!("{number} ended at {ended:#}, nobody knows how{message}")
         }
-        (Phase::Gone, _) => format!("{number} said at {ended} that it can never succeed{message}"),
-        (Phase::Failed | Phase::Idle, _) => format!("{number} {outcome} at {ended}{message}"),
+        (Phase::Gone, _) => {
+            format!("{number} said at {ended:#} that it can never succeed{message}")
+        }
+        (Phase::Failed | Phase::Idle, _) => format!("{number} {outcome} at {ended:#}{message}"),
     }];
     lines.extend(said.map(|line| format!("  | {line}")));
     if attempt.is_last_straw() && is_missing {
         lines.push("it failed as often as it may; it goes on being tried".to_string());
     }
     if let Some(until) = attempt.resting_until.filter(|_| is_missing) {
-        lines.push(format!("it rests until {until}, and is tried again then"));
+        lines.push(format!("it rests until {until:#}, and is tried again then"));
     }
     lines
 }
@@ -375,10 +379,10 @@ fn live_lines(details: &Details) -> Vec<String> {
     let Live { looked, look_failure, looking_since, next_look, in_flight, next_try, obstacle } =
         live;
     let at =
-        |name: &str, moment: &Option<Timestamp>| moment.map(|moment| format!("{name} {moment}"));
+        |name: &str, moment: &Option<Timestamp>| moment.map(|moment| format!("{name} {moment:#}"));
     let flight = in_flight.as_ref().map(|flight| {
         let process = flight.pid.map_or(String::new(), |pid| format!(", process {pid}"));
-        format!("its action is running since {}, until {}{process}", flight.since, flight.until)
+        format!("its action is running since {:#}, until {:#}{process}", flight.since, flight.until)
     });
     let lines = [
         flight,

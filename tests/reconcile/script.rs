@@ -6,7 +6,8 @@
 //! - `action GOAL [takes D] (exit N ["…"] | hangs | hangs on) [prints LINE] [makes FACT]`;
 //! - `check GOAL (honest | later D | exit N ["…"] | hangs | prints TEXT)`;
 //! - `waive INSTANCE until TIME`, `retry INSTANCE`, `pause|resume GOAL|pool P`;
-//! - `until TIME`: time passes; `crash`, `start`; `watch REL…`; `looks`: looks are written, too;
+//! - `until TIME`: time passes; `close`, `crash`, `start`: the server;
+//! - `watch REL…`: their changes are written; `looks`: looks are, too;
 //! - `list REL`: its rows; `missing GOAL`: how many of it are missing;
 //! - `many N REL`: `N` facts of a relation of one text are told, as one transaction;
 //! - `quiet`: nothing is written but what is asked for; `acts`: how many actions were begun.
@@ -64,6 +65,10 @@ fn step(stage: &mut Stage, word: &str, rest: &str) {
             stage.checks.insert(goal.to_string(), check(manner));
         }
         "until" => stage.run_until(time(rest)),
+        "close" => {
+            stage.note("close");
+            stage.close();
+        }
         "crash" => {
             stage.note("crash");
             stage.crash();

@@ -126,6 +126,12 @@ impl Stage {
         self.carry_out(effects);
     }
 
+    /// The server is asked to stop: nothing new begins.
+    pub fn close(&mut self) {
+        let effects = self.machine.as_mut().expect("the server runs").close();
+        self.carry_out(effects);
+    }
+
     /// The server is killed: what runs as its process is killed with it.
     pub fn crash(&mut self) {
         self.machine = None;
@@ -224,6 +230,15 @@ impl Stage {
         }
     }
 
+    /// Somebody sets the system's clock; whatever was to happen after a while happens then.
+    pub fn step_clock(&mut self, by: Duration) {
+        let step = |moment: Timestamp| moment.checked_add(by).expect("the calendar goes on");
+        self.now = step(self.now);
+        let happenings = std::mem::take(&mut self.happenings);
+        let moved = happenings.into_iter().map(|((moment, at), one)| ((step(moment), at), one));
+        self.happenings = moved.collect();
+    }
+
     /// Lets something happen after a while.
     pub fn after(&mut self, delay: Duration, happening: Happening) {
         self.counter += 1;
@@ -300,7 +315,8 @@ impl Stage {
     /// The current rows of a relation.
     pub fn rows(&mut self, name: &str) -> Vec<Row> {
         let relation = self.loaded.program.schema.find(name).expect("the relation is there").id;
-        self.machine.as_mut().expect("the server runs").rows(relation, &[])
+        let machine = self.machine.as_mut().expect("the server runs");
+        machine.rows(relation, &[]).expect("the relation may be read")
     }
 }
 

@@ -46,6 +46,10 @@ impl Server {
                 ErrorKind::PermissionDenied => {
                     format!("cannot open {path}: it is for the user who runs the server")
                 }
+                ErrorKind::InvalidInput => format!(
+                    "the path {path} is too long for a socket; name the one that the server has \
+                     with --socket"
+                ),
                 _ => format!("cannot open {path}: {error}"),
             })
         })?;
@@ -143,4 +147,12 @@ pub(super) fn text<'j>(json: &'j Json, name: &str) -> &'j str {
 /// A number out of an answer.
 pub(super) fn number(json: &Json, name: &str) -> u64 {
     json.get(name).and_then(Json::as_u64).unwrap_or_default()
+}
+
+/// A moment out of an answer, to the second: no person reads more of it.
+pub(super) fn to_second(moment: &str) -> String {
+    match moment.split_once('.') {
+        Some((seconds, _)) => format!("{seconds}Z"),
+        None => moment.to_string(),
+    }
 }

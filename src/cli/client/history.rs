@@ -4,9 +4,10 @@ use std::io::Write;
 
 use serde_json::Value as Json;
 
-use super::connection::{Server, text};
+use super::connection::{Server, text, to_second};
 use crate::cli::command_line::Output;
 use crate::cli::failure::{Failure, Status};
+use crate::cli::talk;
 use crate::server::Ask;
 
 /// Show what ever happened to an instance
@@ -38,13 +39,16 @@ pub(in crate::cli) fn history(arguments: &History) -> Result<Status, Failure> {
     let ask = Ask::History { instance: arguments.instance.clone(), limit: arguments.limit };
     let answer = arguments.server.connect()?.ask(&ask)?;
     let entries = answer.get("history").and_then(Json::as_array);
+    if entries.is_none_or(Vec::is_empty) {
+        talk::plain(&format!("nothing has ever happened to {}\n", arguments.instance));
+    }
     let mut out = std::io::stdout().lock();
     for entry in entries.into_iter().flatten() {
         if arguments.output == Output::Json {
             writeln!(out, "{entry}")?;
             continue;
         }
-        writeln!(out, "{}  {}", text(entry, "at"), text(entry, "who"))?;
+        writeln!(out, "{}  {}", to_second(text(entry, "at")), text(entry, "who"))?;
         for change in entry.get("changes").and_then(Json::as_array).into_iter().flatten() {
             let sign = if change.get("insert").is_some() { '+' } else { '-' };
             writeln!(out, "    {sign}{}", text(change, "text"))?;

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde_json::Value as Json;
 
-use super::connection::{Server, number, text};
+use super::connection::{Server, number, text, to_second};
 use crate::cli::command_line::Output;
 use crate::cli::failure::{Failure, Status};
 use crate::cli::talk::{BOLD, DIM, RED, YELLOW, styled};
@@ -46,7 +46,7 @@ pub(in crate::cli) fn status(arguments: &StatusOf) -> Result<Status, Failure> {
 }
 
 fn render(status: &Json) -> String {
-    let mut page = format!("{}\n", text(status, "now"));
+    let mut page = format!("{}\n", to_second(text(status, "now")));
     if let Some(clock) = status.get("clock").and_then(Json::as_str) {
         let text =
             format!("the system's clock says {clock}; time stands still until it is as late");
@@ -82,7 +82,7 @@ fn goal_lines(goal: &Json) -> String {
         states.push(styled(DIM, &format!("{} to be looked at", number(goal, "looks_waiting"))));
     }
     if let Some(next) = goal.get("next_look").and_then(Json::as_str) {
-        states.push(styled(DIM, &format!("next look {}", clock(next))));
+        states.push(styled(DIM, &format!("next look {}", to_second(next))));
     }
     if states.is_empty() {
         states.push(styled(DIM, "nothing expected"));
@@ -107,7 +107,7 @@ fn flights(status: &Json, page: &mut String) {
             instances => format!(" and {} more", instances - 1),
         };
         let (what, first) = (text(run, "what"), text(run, "first"));
-        let (since, until) = (clock(text(run, "since")), clock(text(run, "until")));
+        let (since, until) = (to_second(text(run, "since")), to_second(text(run, "until")));
         let stopping = run.get("stopping").and_then(Json::as_str);
         let stopping = stopping.map(|why| format!(", {why}")).unwrap_or_default();
         let line = format!("    {what} {first}{more}, since {since}, until {until}{stopping}\n");
@@ -125,9 +125,11 @@ fn pools(status: &Json, page: &mut String) {
         let mut line = format!("    {name}  {running} of {}", number(pool, "limit"));
         if pool.get("tripped").and_then(Json::as_bool) == Some(true) {
             let failures = number(pool, "failures");
-            let next = pool.get("next_probe").and_then(Json::as_str).map(clock);
-            let next = next.map(|next| format!(", next probe {next}")).unwrap_or_default();
-            let tripped = format!("tripped: {failures} failures in a row{next}");
+            let next = match pool.get("next_probe").and_then(Json::as_str).map(to_second) {
+                Some(next) => format!("next probe {next}"),
+                None => "what is ready next is the probe".to_string(),
+            };
+            let tripped = format!("tripped: {failures} failures in a row, {next}");
             line.push_str(&format!(", {}", styled(RED, &tripped)));
         }
         if pool.get("paused").and_then(Json::as_bool) == Some(true) {
@@ -144,9 +146,4 @@ fn pools(status: &Json, page: &mut String) {
 
 fn list<'j>(json: &'j Json, name: &str) -> impl Iterator<Item = &'j Json> {
     json.get(name).and_then(Json::as_array).into_iter().flatten()
-}
-
-/// A moment to the second: nobody reads more of it.
-fn clock(moment: &str) -> &str {
-    moment.split_once('.').map_or(moment, |(seconds, _)| seconds).trim_end_matches('Z')
 }

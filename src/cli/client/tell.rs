@@ -8,6 +8,7 @@ use super::connection::{Connection, Server};
 use crate::cli::command_line::Output;
 use crate::cli::failure::{Failure, Status};
 use crate::cli::talk;
+use crate::server::END;
 
 /// Tell a running server facts, and return when they are durable
 ///
@@ -18,7 +19,7 @@ use crate::cli::talk;
 Examples:
   owed tell '+campaign(\"1001\")'
   owed tell begin '-wanted(_, _)' '+wanted(2026-03-01, 2026-04-30)' commit
-  owed tell - < changes.feed
+  owed tell --data /var/lib/owed - < changes.feed
 
 Exit codes: 0 all durable, 1 something was refused, 64 wrong usage.")]
 pub(in crate::cli) struct Tell {
@@ -35,6 +36,13 @@ pub(in crate::cli) struct Tell {
 
 /// Runs it.
 pub(in crate::cli) fn tell(arguments: &Tell) -> Result<Status, Failure> {
+    // No line of a feed begins like an option.
+    if let Some(option) = arguments.lines.iter().find(|line| line.starts_with("--")) {
+        return Err(Failure::Usage(match arguments.lines.first() {
+            Some(first) if first == option => format!("there is no option '{option}'"),
+            _ => format!("'{option}' stands behind a line; options of tell come before its lines"),
+        }));
+    }
     let mut connection = arguments.server.connect()?;
     connection.send("{\"as\":\"person\"}")?;
     if arguments.lines == ["-"] {
@@ -44,37 +52,38 @@ pub(in crate::cli) fn tell(arguments: &Tell) -> Result<Status, Failure> {
         connection.send(line)?;
     }
     connection.finish()?;
-    let mut is_refused = false;
-    while let Some(line) = connection.receive()? {
-        is_refused |= show(&line, arguments.output)?;
-    }
-    Ok(if is_refused { Status::Faulty } else { Status::Done })
+    answers(&mut connection, arguments.output)
 }
 
 /// Sends standard input while answers are read, so that neither waits for the other.
 fn pass_on(mut connection: Connection, output: Output) -> Result<Status, Failure> {
     let mut writer = connection.writer()?;
-    let sending = std::thread::spawn(move || -> std::io::Result<()> {
+    std::thread::spawn(move || -> std::io::Result<()> {
         let mut lines = std::io::stdin().lock();
         loop {
             let buffer = lines.fill_buf()?;
             if buffer.is_empty() {
                 return writer.shutdown(std::net::Shutdown::Write);
             }
+            // What cannot be sent is not answered either, and that is told.
             writer.write_all(buffer)?;
             let length = buffer.len();
             lines.consume(length);
         }
     });
+    answers(&mut connection, output)
+}
+
+/// Shows all answers, to the line that says that these were all.
+fn answers(connection: &mut Connection, output: Output) -> Result<Status, Failure> {
     let mut is_refused = false;
     while let Some(line) = connection.receive()? {
+        if line == END {
+            return Ok(if is_refused { Status::Faulty } else { Status::Done });
+        }
         is_refused |= show(&line, output)?;
     }
-    if sending.is_finished() {
-        // What could not be sent was answered by the connection's end.
-        let _ = sending.join();
-    }
-    Ok(if is_refused { Status::Faulty } else { Status::Done })
+    Err(Failure::World("the server went away before it had answered everything".to_string()))
 }
 
 /// Shows an answer, which comes in the form of the line that it is for; tells whether it is a

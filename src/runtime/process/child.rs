@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::guard::{Guard, MARK};
 use super::launch::Launch;
 use super::output::{Flooded, last_line, read_all, read_tail, tail_text};
+use crate::model::crash_point;
 
 /// How much a process may write, and how long it is waited for.
 #[derive(Clone, Copy, Debug)]
@@ -179,7 +180,9 @@ impl Running {
             let folder = launch.folder.display();
             return Err(format!("cannot start anything in {folder}: there is no such folder"));
         }
+        crash_point("process.spawn.before");
         let child = command.spawn().map_err(cannot)?;
+        crash_point("process.spawn.after");
         let id = child.id().and_then(|id| i32::try_from(id).ok()).expect("it has just started");
         Ok(Running { child, group: Group::new(Pid::from_raw(id), guard), deaths })
     }
@@ -224,14 +227,17 @@ impl Running {
                     }
                 }
             }
+            crash_point("process.ended");
             // The leader is not reaped yet, so that its number is still the group's.
             self.group.finish();
             if is_talking {
                 is_flooded |= matches!(timeout(limits.drain, talk).await, Ok(Err(Flooded)));
             }
         }
+        crash_point("process.reap.before");
         let status = self.child.wait().await.expect("nobody else waits for our children");
         reap(self.group.id).await;
+        crash_point("process.reap.after");
         let ending = match is_flooded {
             true => Ending::Flooded { bytes_max: limits.output_bytes_max },
             false => ending(status),
@@ -328,6 +334,7 @@ struct Group {
 impl Group {
     fn new(id: Pid, guard: Arc<Guard>) -> Group {
         guard.add(id);
+        crash_point("process.guarded");
         Group { id, guard, is_over: false }
     }
 
@@ -339,6 +346,7 @@ impl Group {
     /// Kills what is left of it.
     fn finish(&mut self) {
         self.signal(Signal::SIGKILL);
+        crash_point("process.group.killed");
         self.guard.remove(self.id);
         self.is_over = true;
     }

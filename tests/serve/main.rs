@@ -1,0 +1,11 @@
+//! `owed serve` from outside: real processes, files and time. Each test has a copy of
+//! `rules/live` in a folder of its own, with its clock wound faster, and waits for what is to
+//! happen, never longer than a limit.
+
+mod ends;
+mod hands;
+mod rules;
+mod socket;
+mod story;
+mod trouble;
+mod world;
