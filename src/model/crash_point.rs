@@ -41,6 +41,8 @@ pub const CRASH_POINTS: &[&str] = &[
     "connection.answer.before",
     "connection.send.after",
     "connection.send.before",
+    "guard.mark.in-place",
+    "guard.mark.written",
     "keeper.answer.after",
     "keeper.answer.before",
     "keeper.effects.before-send",

@@ -81,6 +81,10 @@ impl World {
             Machine::start((&loaded, prelude), &store, sources, system_now(), workers)
         })?;
         tell_adoptions(&adoptions);
+        // The store is ours, so that the one before us has ended.
+        if let Err(error) = guard.take_over(&options.store.folder) {
+            warn!("the next server will not know what this one started: {error}");
+        }
         let handle = Handle::new(keeper.queue.clone(), keeper.rules.clone());
         let world = World {
             options,

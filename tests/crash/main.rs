@@ -1,10 +1,12 @@
 //! A server that is killed at each of its crash points, and at any other moment, loses nothing
 //! that it acknowledged, invents nothing, leaves nothing running, does nothing twice at once,
 //! and goes on where it was. `OWED_CRASH=NAME` tries one point, or those that begin so, and
-//! `OWED_CRASH=random`, `logs` or `disk` one of the other parts; `OWED_SEED=N` chooses the moments.
+//! `OWED_CRASH=random`, `logs`, `disk` or `guards` one of the other parts; `OWED_SEED=N` chooses
+//! the moments.
 
 mod client;
 mod disk;
+mod guards;
 mod jobs;
 mod kills;
 mod ledger;
@@ -21,12 +23,14 @@ fn main() {
         Some("random") => kills::at_any_moment(),
         Some("logs") => logs::damaged_at_their_end(),
         Some("disk") => disk(),
+        Some("guards") => guards::that_are_killed_first(),
         Some(name) => points::at_every_point(Some(name)),
         None => {
             points::at_every_point(None);
             kills::at_any_moment();
             logs::damaged_at_their_end();
             disk();
+            guards::that_are_killed_first();
         }
     }
     server::nobody_is_left();

@@ -209,7 +209,8 @@ pub fn nobody_is_left() {
     assert_eq!(gone, Ok(()), "{:?} are left", ours().collect::<Vec<u32>>());
 }
 
-fn processes() -> impl Iterator<Item = u32> {
+/// All that there are.
+pub fn processes() -> impl Iterator<Item = u32> {
     let entries = fs::read_dir("/proc").expect("Linux");
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
 }

@@ -13,7 +13,7 @@
 //! session and also took the mark out of its environment is not found, nor one that runs as
 //! another user. Who kills the guard and then the server leaves everything running, unless the
 //! server has started or ended something in between: it finds its guard gone then, and starts
-//! another.
+//! another. The next server over the same facts clears up then, before it starts anything.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -29,6 +29,8 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, getsid};
+
+use crate::model::crash_point;
 
 /// The server's end.
 #[derive(Debug)]
@@ -73,6 +75,29 @@ impl Guard {
     /// If it cannot be started.
     pub fn start_own() -> io::Result<Guard> {
         Guard::start(Path::new("/proc/self/exe"), &[SUBCOMMAND])
+    }
+
+    /// Takes over from the server that had this folder before, which has ended: what it started
+    /// and its guard has not killed yet, or cannot kill any more, is killed before this returns.
+    /// The next one finds our mark there.
+    ///
+    /// # Errors
+    /// If the mark cannot be written.
+    pub fn take_over(&self, folder: &Path) -> io::Result<()> {
+        let path = folder.join("guard");
+        let before = fs::read_to_string(&path).unwrap_or_default();
+        if let Some((mark, session)) = before.trim_end().split_once(' ')
+            && let Ok(session) = session.parse()
+        {
+            kill_marked(mark, Pid::from_raw(session));
+        }
+        let session = getsid(None).map_err(io::Error::from)?;
+        let new = folder.join("guard.new");
+        fs::write(&new, format!("{} {session}\n", self.mark))?;
+        crash_point("guard.mark.written");
+        fs::rename(new, path)?;
+        crash_point("guard.mark.in-place");
+        Ok(())
     }
 
     /// The value of [`MARK`] in the environment of what this server starts.
@@ -187,8 +212,9 @@ pub fn keep(pipe: impl BufRead) -> io::Result<()> {
         // What has gone needs no killing.
         let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
     }
-    if let Some(mark) = mark {
-        kill_marked(&mark);
+    if let (Some(mark), Ok(session)) = (mark, getsid(None)) {
+        // The session is the guard's own, which is its server's.
+        kill_marked(&mark, session);
     }
     Ok(())
 }
@@ -230,10 +256,8 @@ fn read_list(mut pipe: impl BufRead) -> List {
 const ROUNDS_MAX: u32 = 1_000;
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Kills what has the mark in its environment, and what that starts meanwhile. The session is
-/// the guard's own, which is its server's.
-fn kill_marked(mark: &str) {
-    let Ok(session) = getsid(None) else { return };
+/// Kills what has the mark in its environment, and what that starts meanwhile, in a session.
+fn kill_marked(mark: &str, session: Pid) {
     let variable = format!("{MARK}={mark}");
     for _ in 0..ROUNDS_MAX {
         let found: Vec<Pid> =
