@@ -4,6 +4,7 @@
 
 mod ends;
 mod hands;
+mod readme;
 mod rules;
 mod socket;
 mod story;

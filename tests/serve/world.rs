@@ -105,6 +105,16 @@ impl World {
         output.expect("the program can be started")
     }
 
+    /// Runs a script that calls the program by its name.
+    pub fn shell(&self, script: &str) -> Output {
+        let program = Path::new(env!("CARGO_BIN_EXE_owed")).parent().expect("it is in a folder");
+        let path = std::env::var("PATH").expect("there is one");
+        let mut command = Command::new("sh");
+        command.args(["-euc", script]).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env("PATH", format!("{}:{path}", program.display())).env_remove("OWED_DATA");
+        command.output().expect("there is a shell")
+    }
+
     /// A command that is not waited for.
     pub fn start(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
