@@ -258,7 +258,7 @@ impl Machine {
     }
 
     fn store_failed(&mut self, error: StoreError, effects: &mut Vec<Effect>) {
-        if matches!(error, StoreError::ForeignWriter | StoreError::Corrupt(_)) {
+        if error.is_final() {
             effects.push(Effect::Halt(error.to_string()));
         }
         if self.store_fails.is_none() {

@@ -48,6 +48,13 @@ pub enum StoreError {
          read anew, and never write to it with anything else"
     )]
     ForeignWriter,
+    /// The files that we write are not those that anybody will find.
+    #[error(
+        "{} was removed or replaced while a server used it; what is told now would be lost: put \
+         it back, and start again",
+        path.display()
+    )]
+    Removed { path: PathBuf },
     /// Another program is writing, or holds a lock.
     #[error("another program holds a lock on the store's database; end it, and try again")]
     Locked,
@@ -68,6 +75,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the store that said so is of no use any more: only starting again can help.
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            StoreError::ForeignWriter | StoreError::Removed { .. } | StoreError::Corrupt(_)
+        )
+    }
+
     /// A file of the store that cannot be used.
     pub(super) fn of_file(path: &Path, error: &io::Error) -> StoreError {
         match error.kind() {

@@ -13,6 +13,7 @@ mod facts;
 mod folder;
 mod history;
 mod names;
+mod place;
 mod reader;
 mod retention;
 mod set_aside;

@@ -28,6 +28,11 @@ impl Wal {
         Wal { path: PathBuf::from(path), limit_bytes: STEP_BYTES }
     }
 
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Empties the log if it is long. What was committed is as durable as before, so that a
     /// failure is no concern of who commits: it is tried again when the log has grown more.
     pub fn checkpoint(&mut self, connection: &Connection) {

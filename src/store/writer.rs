@@ -10,6 +10,7 @@ use super::changes::{LayoutChanges, Net, rows_changed};
 use super::error::StoreError;
 use super::folder::{self, Lock};
 use super::history::{self, Entry, Query};
+use super::place::Place;
 use super::retention::Retention;
 use super::table::{Inserted, Table};
 use super::wal::Wal;
@@ -32,6 +33,8 @@ pub struct Store {
     data_version: i64,
     retention: Retention,
     wal: Wal,
+    /// Where the next server will look.
+    place: Option<Place>,
     _lock: Lock,
 }
 
@@ -92,10 +95,12 @@ impl Store {
             data_version,
             retention,
             wal,
+            place: None,
             _lock: lock,
         };
         let adoptions = store.adopt(schema, now)?;
         store.wal.empty(&store.connection);
+        store.place = Some(Place::of(&[&path, store.wal.path()])?);
         Ok((store, adoptions))
     }
 
@@ -151,7 +156,7 @@ impl Store {
     ///
     /// # Errors
     /// Nothing has changed then, and the same may be tried again, but after
-    /// [`StoreError::ForeignWriter`].
+    /// [`StoreError::ForeignWriter`] and [`StoreError::Removed`].
     ///
     /// # Panics
     /// If a change is not of a relation of the schema that is kept, or of its types.
@@ -181,6 +186,8 @@ impl Store {
             }
             Ok(committed)
         })?;
+        // Afterwards: it was there when this was written.
+        self.place.iter().try_for_each(Place::check)?;
         self.last = last;
         self.retention = retention;
         self.wal.checkpoint(&self.connection);

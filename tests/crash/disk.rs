@@ -126,6 +126,31 @@ pub fn that_cannot_be_used() {
     println!("folders that cannot be used: refused, with the reason");
 }
 
+/// Whoever removes the store's files under a server hears of it: nothing is acknowledged that
+/// nobody will find.
+pub fn that_is_removed() {
+    for what in ["data", "data/owed.db", "data/owed.db-wal"] {
+        let mut life = Life::new(1);
+        let mut server = Server::start(&life.world, &[], &[]);
+        let mut client = server.connect().unwrap_or_else(|_| panic!("it does not start"));
+        let told = client.tell(&mut life.ledgers[0], &["+bell(1, 2026-03-25T08:00Z)".to_string()]);
+        assert!(told.is_ok(), "{}", last_words(&life.world));
+        let path = life.world.path().join(what);
+        let away = life.world.path().join("away");
+        fs::rename(&path, &away).expect("it is there");
+        let bell = Transaction::of(&["+bell(2, 2026-03-25T08:00Z)".to_string()]);
+        let sent = client.send(&mut life.ledgers[0], vec![bell]);
+        // Or it has found out by itself, and is gone.
+        if let Ok((refused, reason)) = sent.and_then(|()| client.receive(&mut life.ledgers[0])) {
+            assert!(refused == 1, "{what}: {reason}");
+        }
+        let ended = server.wait();
+        let says = last_words(&life.world);
+        assert!(ended.code() == Some(1) && says.contains("was removed or replaced"), "{says}");
+    }
+    println!("a store that is removed under its server: nothing more is acknowledged");
+}
+
 /// A file system in memory, for as long as this lives.
 struct Disk(PathBuf);
 

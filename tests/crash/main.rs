@@ -39,4 +39,5 @@ fn main() {
 fn disk() {
     disk::that_is_full();
     disk::that_cannot_be_used();
+    disk::that_is_removed();
 }
