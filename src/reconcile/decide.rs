@@ -67,7 +67,7 @@ impl Reconciler {
 
     /// An action has ended.
     pub(super) fn action_ended(&mut self, run: RunId, exit: &Exit, now: Timestamp) {
-        let Some(ended) = self.runs.remove(run) else { return };
+        let Some(ended) = self.runs.remove(run) else { return self.runs.remove_stranger(run) };
         let exit = match (exit, ended.stopping) {
             (Exit::Failed(_) | Exit::Unavailable(_), Some(why)) => Exit::Failed(why.to_string()),
             (exit, _) => exit.clone(),
@@ -231,7 +231,8 @@ impl Reconciler {
         let within = goal.and_then(|goal| self.action_of(goal)).map(|action| action.within);
         let (Some(goal), Some(within)) = (goal, within) else {
             let why = Stopping::NotExpected;
-            return self.commands.push(Command::Stop { run: flight.run, why });
+            self.commands.push(Command::Stop { run: flight.run, why });
+            return self.runs.insert_stranger(flight);
         };
         let slots = flight.keys.iter().map(|key| self.slots.find_or_add(goal, key));
         let slots: Vec<SlotId> = slots.collect();

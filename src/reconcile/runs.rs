@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Stopping;
 use super::pools::PoolKey;
 use super::slot::Step;
 use super::slots::SlotId;
+use super::{Flight, Stopping};
 use crate::model::Timestamp;
 
 /// The number of a run; the first of a server is 1.
@@ -43,6 +43,8 @@ pub(super) struct Runs {
     last: u64,
     runs: BTreeMap<RunId, Run>,
     deadlines: BTreeSet<(Timestamp, RunId)>,
+    /// What began under other rules, of goals that these have not.
+    strangers: BTreeMap<RunId, Flight>,
 }
 
 impl Runs {
@@ -69,6 +71,19 @@ impl Runs {
     pub fn insert(&mut self, id: RunId, run: Run) {
         self.deadlines.insert((run.deadline, id));
         self.runs.insert(id, run);
+    }
+
+    /// Keeps in mind what no goal of ours began: later rules may have it again.
+    pub fn insert_stranger(&mut self, flight: Flight) {
+        self.strangers.insert(flight.run, flight);
+    }
+
+    pub fn strangers(&self) -> impl Iterator<Item = &Flight> {
+        self.strangers.values()
+    }
+
+    pub fn remove_stranger(&mut self, id: RunId) {
+        self.strangers.remove(&id);
     }
 
     pub fn get(&self, id: RunId) -> Option<&Run> {

@@ -162,7 +162,7 @@ impl Reconciler {
             keys: run.slots.iter().map(|slot| self.slots.get(*slot).key.clone()).collect(),
             began: run.began,
         };
-        acts.map(flight).collect()
+        acts.map(flight).chain(self.runs.strangers().cloned()).collect()
     }
 
     /// The number of the run that would begin next.

@@ -176,7 +176,7 @@ impl Machine {
             if !ended.output.is_empty() {
                 effects.push(Effect::Trouble { of, message });
             }
-            return Work::default();
+            return Work { then: vec![Input::ActionEnded { run, exit }], ..Work::default() };
         };
         let author = Some(Author::new(AuthorKind::Action, goal.clone()));
         let parsed = self.parse(&goal, &ended.output).and_then(|parsed| self.work_out(parsed));

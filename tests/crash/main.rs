@@ -1,8 +1,8 @@
 //! A server that is killed at each of its crash points, and at any other moment, loses nothing
 //! that it acknowledged, invents nothing, leaves nothing running, does nothing twice at once,
 //! and goes on where it was. `OWED_CRASH=NAME` tries one point, or those that begin so, and
-//! `OWED_CRASH=random`, `logs`, `disk` or `guards` one of the other parts; `OWED_SEED=N` chooses
-//! the moments.
+//! `OWED_CRASH=random`, `logs`, `disk`, `guards` or `reloads` one of the other parts;
+//! `OWED_SEED=N` chooses the moments.
 
 mod client;
 mod disk;
@@ -13,6 +13,7 @@ mod ledger;
 mod life;
 mod logs;
 mod points;
+mod reloads;
 mod server;
 mod verdict;
 
@@ -24,6 +25,7 @@ fn main() {
         Some("logs") => logs::damaged_at_their_end(),
         Some("disk") => disk(),
         Some("guards") => guards::that_are_killed_first(),
+        Some("reloads") => reloads::that_come_back(),
         Some(name) => points::at_every_point(Some(name)),
         None => {
             points::at_every_point(None);
@@ -31,6 +33,7 @@ fn main() {
             logs::damaged_at_their_end();
             disk();
             guards::that_are_killed_first();
+            reloads::that_come_back();
         }
     }
     server::nobody_is_left();
