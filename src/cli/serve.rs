@@ -99,7 +99,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         crash_point("serve.socket-open");
         info!("serving {} on {}", arguments.file.display(), path.display());
         let clients = tokio::spawn(socket.run(handle.clone()));
-        let pulse = tokio::spawn(tell_systemd(handle));
+        let pulse = tokio::spawn(live(handle));
         let end = world.run(reader_of_rules(arguments.log), asks).await;
         crash_point("serve.ended");
         clients.abort();
@@ -159,22 +159,32 @@ fn listen_to_signals(asks: mpsc::Sender<Ask>) -> Result<(), Failure> {
         let mut signals = signal(kind).map_err(cannot)?;
         let asks = asks.clone();
         tokio::spawn(async move {
-            while signals.recv().await.is_some() && asks.send(ask).await.is_ok() {}
+            while signals.recv().await.is_some() {
+                if ask == Ask::Stop {
+                    tell_systemd(NotifyState::Stopping);
+                }
+                if asks.send(ask).await.is_err() {
+                    break;
+                }
+            }
         });
     }
     Ok(())
 }
 
 /// Says that we are ready, and from time to time that the machine still turns.
-async fn tell_systemd(handle: Handle) {
-    // Where no systemd listens there is nobody to tell.
-    let _ = sd_notify::notify(&[NotifyState::Ready]);
+async fn live(handle: Handle) {
+    tell_systemd(NotifyState::Ready);
     let pulse = sd_notify::watchdog_enabled().map_or(PULSE, |within| within / 2);
     while handle.query(|_| ()).await.is_ok() {
-        let _ = sd_notify::notify(&[NotifyState::Watchdog]);
+        tell_systemd(NotifyState::Watchdog);
         tokio::time::sleep(pulse).await;
     }
-    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+}
+
+fn tell_systemd(state: NotifyState<'_>) {
+    // Where no systemd listens there is nobody to tell.
+    let _ = sd_notify::notify(&[state]);
 }
 
 const PULSE: StdDuration = StdDuration::from_secs(10);

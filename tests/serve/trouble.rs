@@ -1,5 +1,8 @@
 //! A password that changes, crashes in mid-download, and the end of a server.
 
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 
 use crate::world::{Watching, World, until};
@@ -99,6 +102,28 @@ fn a_server_is_asked_to_stop() {
     assert_eq!(outcomes, ["running", "unknown", "running", "succeeded"]);
     // That is nothing to sound the alarm for.
     assert!(!server.log().contains("failures in a row"), "{}", server.log());
+}
+
+/// systemd hears that it is ready, that it lives, and that it stops.
+#[test]
+fn systemd_is_told() {
+    let world = World::new();
+    let path = world.path("notify");
+    let systemd = UnixDatagram::bind(&path).expect("a socket");
+    systemd.set_read_timeout(Some(Duration::from_secs(60))).expect("a time limit");
+    let hear = || {
+        let mut said = [0; 64];
+        let bytes = systemd.recv(&mut said).expect("it says something");
+        String::from_utf8_lossy(&said[..bytes]).trim_end().to_string()
+    };
+    let path = path.display().to_string();
+    let environment = [("NOTIFY_SOCKET", path.as_str()), ("WATCHDOG_USEC", "200000")];
+    let mut server = world.serve_in(&[], &environment);
+    assert_eq!(hear(), "READY=1");
+    (0..3).for_each(|_| assert_eq!(hear(), "WATCHDOG=1"));
+    server.signal(Signal::SIGTERM);
+    until("it says that it stops", || hear() == "STOPPING=1");
+    assert_eq!(server.end(), Some(0));
 }
 
 fn is_downloading(world: &World) -> bool {

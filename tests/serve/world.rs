@@ -184,10 +184,16 @@ impl World {
 
     /// A server that listens.
     pub fn serve(&self, arguments: &[&str]) -> Server {
+        self.serve_in(arguments, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub fn serve_in(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
         let log = self.path("log");
         let file = File::options().create(true).append(true).open(&log).expect("a log");
         let mut command = self.command(&[&["serve", "campaigns.rules"], arguments].concat());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        command.envs(environment.iter().copied());
         let child = command.spawn().expect("the program can be started");
         let mut server = Server { child, log };
         let socket = self.path("owed-data/socket");
