@@ -1,5 +1,8 @@
 //! What a server writes into its log: states that people want to hear of, not every step.
 
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
 use tracing::{info, warn};
 
 use super::work::instance;
@@ -89,6 +92,29 @@ fn tell_errors(changed: &RelationDelta) {
         warn!("rule {rule} in line {line} leaves out {rows} rows: {message}");
     }
 }
+
+/// Troubles that were told: what stays as it is comes again only from time to time.
+#[derive(Debug, Default)]
+pub(super) struct Troubles {
+    told: BTreeMap<(String, String), Instant>,
+}
+
+impl Troubles {
+    /// Tells of a trouble, unless that was done lately.
+    pub fn tell(&mut self, of: String, message: String) {
+        self.told.retain(|_, told| told.elapsed() < TROUBLE_PAUSE);
+        if self.told.len() < TROUBLES_MAX && !self.told.contains_key(&(of.clone(), message.clone()))
+        {
+            warn!("{of}: {message}");
+            self.told.insert((of, message), Instant::now());
+        }
+    }
+}
+
+/// How long a trouble is not told again.
+const TROUBLE_PAUSE: Duration = Duration::from_secs(600);
+/// More different troubles than these are not told within that time.
+const TROUBLES_MAX: usize = 1_000;
 
 /// Tells of what concerns more than one instance.
 pub(super) fn notice(notice: &Notice) {

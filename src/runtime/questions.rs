@@ -71,7 +71,13 @@ pub fn why(machine: &mut Machine, text: Option<&str>, limit: usize) -> Result<An
     };
     let (engine, reconciler, now) = (&mut machine.engine, &machine.reconciler, machine.now);
     let rows = &mut |relation: RelationId, prefix: &[Value]| engine.rows(relation, prefix);
-    let ask = &mut |goal: &str, row: &Row| Some(live(goal, reconciler.instance(goal, row, now)?));
+    let look_failure = |goal: &str, row: &[Value]| {
+        reconciler.instance(goal, row, now).and_then(|view| view.look_failure)
+    };
+    let ask = &mut |goal: &str, row: &Row| {
+        let view = reconciler.instance(goal, row, now)?;
+        Some(live(goal, view, look_failure))
+    };
     let world = World { program: &program, now, rows, live: ask };
     Ok(match instance {
         Some(instance) => {
@@ -86,10 +92,22 @@ pub fn why(machine: &mut Machine, text: Option<&str>, limit: usize) -> Result<An
     })
 }
 
-fn live(goal: &str, view: InstanceView) -> Live {
-    let (obstacle, next_try) = match view.obstacle {
-        Some(obstacle) => words(goal, obstacle),
-        None => (None, None),
+fn live(
+    goal: &str,
+    view: InstanceView,
+    look_failure: impl Fn(&str, &[Value]) -> Option<String>,
+) -> Live {
+    let unseen = match &view.obstacle {
+        Some(Obstacle::NotLookedAt) => view.look_failure.clone().map(|why| (goal, why)),
+        Some(Obstacle::NeedNotLookedAt(need, key)) => {
+            look_failure(need, key).map(|why| (need.as_str(), why))
+        }
+        _ => None,
+    };
+    let (obstacle, next_try) = match (unseen, &view.obstacle) {
+        (Some((goal, why)), _) => (Some(format!("the check of {goal} fails: {why}")), None),
+        (None, Some(obstacle)) => words(goal, obstacle),
+        (None, None) => (None, None),
     };
     Live {
         looked: view.looked,
@@ -102,7 +120,7 @@ fn live(goal: &str, view: InstanceView) -> Live {
     }
 }
 
-fn words(goal: &str, obstacle: Obstacle) -> (Option<String>, Option<Timestamp>) {
+fn words(goal: &str, obstacle: &Obstacle) -> (Option<String>, Option<Timestamp>) {
     match obstacle {
         Obstacle::ObserveOnly => (Some("the server only observes".to_string()), None),
         Obstacle::NotLookedAt => {
@@ -111,15 +129,15 @@ fn words(goal: &str, obstacle: Obstacle) -> (Option<String>, Option<Timestamp>) 
         Obstacle::NeedNotLookedAt(..) => {
             (Some("what it needs was not looked at yet since it became ready".to_string()), None)
         }
-        Obstacle::Jitter(until) => (None, Some(until)),
+        Obstacle::Jitter(until) => (None, Some(*until)),
         Obstacle::GoalPaused => (Some(format!("goal {goal} is paused")), None),
         Obstacle::PoolPaused(pool) => (Some(format!("pool {pool} is paused")), None),
         Obstacle::PoolFull(pool) => (Some(format!("pool {pool} is full")), None),
         Obstacle::PoolRate(pool, until) => {
-            (Some(format!("pool {pool} keeps to its rate")), Some(until))
+            (Some(format!("pool {pool} keeps to its rate")), Some(*until))
         }
         Obstacle::PoolTripped(pool, failures, until) => {
-            (Some(format!("pool {pool} is tripped, {failures} failures in a row")), until)
+            (Some(format!("pool {pool} is tripped, {failures} failures in a row")), *until)
         }
     }
 }

@@ -57,7 +57,12 @@ impl Machine {
             }
             Event::Ask { ticket, who, request } => self.asked(*ticket, who, request),
             Event::Ended { run, ended } => match self.looks.get(*run) {
-                Some(_) => self.look_ended(*run, ended),
+                Some(look) => {
+                    let of = look.goal;
+                    let work = self.look_ended(*run, ended);
+                    effects.extend(self.look_trouble(*run, of, &work));
+                    work
+                }
                 None => self.action_ended(*run, ended, effects),
             },
             Event::SourceRead { relation, rows } => self.source_read(*relation, rows, effects),
@@ -162,6 +167,18 @@ impl Machine {
         withdrawn.extend(changes);
         then.insert(0, Input::LookEnded { run, looked });
         Work { author, changes: withdrawn, then, ..Work::default() }
+    }
+
+    /// What is to be said of a look that failed, if nobody asked it to stop.
+    fn look_trouble(&self, run: RunId, goal: usize, work: &Work) -> Option<Effect> {
+        let Some(Input::LookEnded { looked: Looked::Failed(message), .. }) = work.then.first()
+        else {
+            return None;
+        };
+        let flights = self.reconciler.in_flight();
+        let is_stopping = flights.iter().any(|one| one.run == run && one.stopping.is_some());
+        let of = format!("the check of {}", self.prelude.spec.goals[goal].goal.name);
+        (!is_stopping).then(|| Effect::Trouble { of, message: message.clone() })
     }
 
     fn action_ended(&mut self, run: RunId, ended: &Ended, effects: &mut Vec<Effect>) -> Work {

@@ -46,6 +46,7 @@ pub struct World {
     stamps: Stamps,
     /// The files that the rules are made of, as they were when last read.
     rules_stamps: Stamps,
+    troubles: journal::Troubles,
     is_closing: bool,
 }
 
@@ -96,6 +97,7 @@ impl World {
             jobs: JoinSet::new(),
             stamps,
             rules_stamps,
+            troubles: journal::Troubles::default(),
             is_closing: false,
         };
         Ok((world, handle))
@@ -176,7 +178,7 @@ impl World {
                 Effect::ReadSources(relations) => self.read_sources(&relations, rules),
                 Effect::Changed(delta) => journal::tell(&delta, &rules.program),
                 Effect::Notice(notice) => journal::notice(&notice),
-                Effect::Trouble { of, message } => warn!("{of}: {message}"),
+                Effect::Trouble { of, message } => self.troubles.tell(of, message),
                 Effect::StoreFails(why) => error!("{why}; trying again"),
                 Effect::StoreWorks => info!("the store works again"),
                 Effect::Halt(why) => return Some(End::Broken(why)),

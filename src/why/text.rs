@@ -337,7 +337,8 @@ fn attempt_lines(attempt: &Attempt, is_missing: bool) -> Vec<String> {
     let Attempt { number, started, ended, outcome, message, .. } = attempt;
     let mut said = message.lines();
     let message = said.next().map_or(String::new(), |first| format!(": {first}"));
-    let number = match attempt.retry.filter(|_| attempt.has_failed()) {
+    let is_counted = |retry: &u32| attempt.has_failed() && *number <= i64::from(*retry);
+    let number = match attempt.retry.filter(is_counted) {
         Some(retry) => format!("attempt {number} of {retry}"),
         None => format!("attempt {number}"),
     };

@@ -104,6 +104,27 @@ fn a_server_is_asked_to_stop() {
     assert!(!server.log().contains("failures in a row"), "{}", server.log());
 }
 
+/// A check that cannot be run, or says nonsense, keeps actions from starting; the roots and the log
+/// say so, the log not each time.
+#[test]
+fn a_check_that_fails_is_told() {
+    let world = World::new();
+    let script = world.read("bin/ls-csv");
+    world.replace("bin/ls-csv", "#!/bin/sh", "#!/bin/sh\necho nonsense; exit 0");
+    let server = world.serve(&[]);
+    world.want(&["501"], ("2026-03-24", "2026-03-24"));
+    let root = "the check of csv fails: line 1 of its output, \"nonsense\": found";
+    until("the roots say so", || world.done(&["why", "--roots"]).contains(root));
+    world.write("bin/ls-csv", "#!/bin/sh\necho 'no disk' >&2; exit 3\n");
+    let other = "the check of csv: exit 3: no disk";
+    until("the log says so", || server.log().contains(other));
+    assert_eq!(server.log().matches("\"nonsense\"").count(), 1, "{}", server.log());
+    assert!(world.outcomes("csv(\"501\", 2026-03-24)").is_empty());
+    world.write("bin/ls-csv", &script);
+    world.settle();
+    assert_eq!(server.log().matches(other).count(), 1, "{}", server.log());
+}
+
 /// systemd hears that it is ready, that it lives, and that it stops.
 #[test]
 fn systemd_is_told() {
