@@ -78,6 +78,11 @@ impl Batcher {
         }
     }
 
+    /// Whether a transaction has begun whose `commit` has not come.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Refuses a transaction that the input ends in.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::model::Relation;
 type Stamp = Option<(i64, i64, u64, u64)>;
 
 /// Files as they were when they were last read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Stamps(BTreeMap<PathBuf, Stamp>);
 
 impl Stamps {
@@ -22,6 +22,17 @@ impl Stamps {
     pub fn of_rules(loaded: &Loaded) -> Stamps {
         let paths = loaded.sources.names().map(PathBuf::from);
         Stamps(paths.map(|path| (path.clone(), stamp(&path))).collect())
+    }
+
+    /// The files that rules were made of, as they were before they were read, where that is known:
+    /// what changed meanwhile is to be read again.
+    pub fn of_rules_since(loaded: &Loaded, before: &Stamps) -> Stamps {
+        let Stamps(now) = Stamps::of_rules(loaded);
+        let then = |(path, now): (PathBuf, Stamp)| {
+            let then = before.0.get(&path).copied().unwrap_or(now);
+            (path, then)
+        };
+        Stamps(now.into_iter().map(then).collect())
     }
 
     /// A relation's source is read now.
@@ -40,14 +51,9 @@ impl Stamps {
         })
     }
 
-    /// Whether any of the files has changed.
-    pub fn have_changed(&self) -> bool {
-        self.0.iter().any(|(path, before)| *before != stamp(path))
-    }
-
-    /// All of the files are read now.
-    pub fn note_again(&mut self) {
-        self.0.iter_mut().for_each(|(path, before)| *before = stamp(path));
+    /// The same files, as they are now.
+    pub fn fresh(&self) -> Stamps {
+        Stamps(self.0.keys().map(|path| (path.clone(), stamp(path))).collect())
     }
 }
 

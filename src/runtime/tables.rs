@@ -1,6 +1,6 @@
 //! Whole relations: facts as they are loaded, and sources as they are read.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::machine::SourceRows;
 use crate::model::{
@@ -52,8 +52,9 @@ pub(super) fn read_in(
     Ok(Facts(store.load()?))
 }
 
-/// The changes that make a relation have just these rows.
+/// The changes that make a relation have just these rows; of those with one key, the last.
 pub(super) fn difference(relation: &Relation, before: Vec<Row>, rows: Vec<Row>) -> Vec<Change> {
+    let rows = last_of_each_key(relation, rows);
     let old: FxHashSet<&Row> = before.iter().collect();
     let new: FxHashSet<&Row> = rows.iter().collect();
     let id = relation.id;
@@ -64,4 +65,13 @@ pub(super) fn difference(relation: &Relation, before: Vec<Row>, rows: Vec<Row>) 
     let come = rows.iter().filter(|row| !old.contains(row));
     let come = come.map(|row| Change::Insert { relation: id, row: row.clone() });
     gone.chain(come).collect()
+}
+
+fn last_of_each_key(relation: &Relation, rows: Vec<Row>) -> Vec<Row> {
+    let Some(key) = &relation.key else { return rows };
+    let key_of = |row: &Row| -> Row { key.iter().map(|at| row[*at].clone()).collect() };
+    let places = rows.iter().enumerate().map(|(place, row)| (key_of(row), place));
+    let last: FxHashMap<Row, usize> = places.collect();
+    let is_last = |(place, row): (usize, Row)| (last[&key_of(&row)] == place).then_some(row);
+    rows.into_iter().enumerate().filter_map(is_last).collect()
 }

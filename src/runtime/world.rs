@@ -11,11 +11,12 @@ use tracing::{error, info, warn};
 
 use super::event::{Effect, Ended, ProcessExit, StoreOptions};
 use super::handle::Handle;
-use super::keeper::{Keeper, NewRules, Rules, keep};
-use super::machine::{Machine, SourceRows};
+use super::keeper::{Keeper, Rules, keep};
+use super::machine::Machine;
+use super::new_rules::{Reloaded, read_again, read_all};
 use super::prelude::with_prelude;
 use super::process::{Ending, Guard, Job, Labels, Launch, Limits, Stopper, spawn};
-use super::sources::read_source;
+use super::reading::SourceReader;
 use super::stamps::Stamps;
 use super::system_clock::system_now;
 use super::{journal, process};
@@ -47,6 +48,13 @@ pub struct World {
     /// The files that the rules are made of, as they were when last read.
     rules_stamps: Stamps,
     troubles: journal::Troubles,
+    /// As they were when they were first seen to have changed.
+    changed_rules: Option<Stamps>,
+    reader: SourceReader,
+    /// The rules that are being read again, if any are.
+    reloads: JoinSet<Reloaded>,
+    /// Somebody asked for it once more meanwhile.
+    wants_reload: bool,
     is_closing: bool,
 }
 
@@ -98,6 +106,10 @@ impl World {
             stamps,
             rules_stamps,
             troubles: journal::Troubles::default(),
+            changed_rules: None,
+            reader: SourceReader::start(handle.clone()),
+            reloads: JoinSet::new(),
+            wants_reload: false,
             is_closing: false,
         };
         Ok((world, handle))
@@ -123,14 +135,17 @@ impl World {
                         self.stoppers.remove(&run);
                     }
                 }
-                _ = look_around.tick() => {
-                    self.read_changed_sources();
-                    if self.rules_stamps.have_changed() {
-                        self.reload(&load).await;
+                Some(reloaded) = self.reloads.join_next() => {
+                    if let Ok(reloaded) = reloaded {
+                        self.reloaded(reloaded, &load);
                     }
                 }
+                _ = look_around.tick() => {
+                    self.read_changed_sources();
+                    self.notice_changed_rules(&load);
+                }
                 ask = asks.recv() => match ask {
-                    Some(Ask::Reload) => self.reload(&load).await,
+                    Some(Ask::Reload) => self.reload(&load),
                     Some(Ask::Stop) | None => break End::Asked,
                 },
             }
@@ -254,14 +269,7 @@ impl World {
         for id in relations {
             let relation = rules.program.schema.relation(*id).clone();
             self.stamps.note(&relation, &self.folder);
-            let (folder, handle) = (self.folder.clone(), self.handle.clone());
-            let (id, generation) = (*id, rules.generation);
-            tokio::spawn(async move {
-                let read = tokio::task::spawn_blocking(move || read_source(&relation, &folder));
-                let rows = read.await.unwrap_or_else(|error| Err(error.to_string()));
-                crash_point("world.source.read");
-                handle.source_read(generation, id, rows).await;
-            });
+            self.reader.read(relation, self.folder.clone(), rules.generation);
         }
     }
 
@@ -274,30 +282,43 @@ impl World {
         self.read_sources(&changed, &rules);
     }
 
-    async fn reload(&mut self, load: &LoadRules) {
-        let (load, file) = (load.clone(), self.options.file.clone());
-        let loaded = tokio::task::spawn_blocking(move || load(&file)).await;
-        let Ok(Some(loaded)) = loaded else {
-            self.rules_stamps.note_again();
-            return error!("the new rules have errors; the old ones stay in force");
-        };
-        self.rules_stamps = Stamps::of_rules(&loaded);
-        crash_point("world.reload.compiled");
-        let (loaded, prelude) = with_prelude(loaded, self.options.mode);
-        let mut stamps = Stamps::default();
-        let sources = read_all(&loaded, &mut stamps);
-        self.stamps = stamps;
-        // The handle waits for the machine, which may wait for room for what follows.
-        let handle = self.handle.clone();
-        let reload =
-            tokio::spawn(async move { handle.reload(NewRules { loaded, prelude, sources }).await });
-        match reload.await.unwrap_or_else(|error| Err(error.to_string())) {
-            Ok(adoptions) => {
+    /// Rules that were changed are read once they are left alone: an editor may be half way.
+    fn notice_changed_rules(&mut self, load: &LoadRules) {
+        let now = self.rules_stamps.fresh();
+        if now == self.rules_stamps {
+            self.changed_rules = None;
+        } else if self.changed_rules.as_ref() == Some(&now) {
+            self.changed_rules = None;
+            self.reload(load);
+        } else {
+            self.changed_rules = Some(now);
+        }
+    }
+
+    /// Begins to read the rules; what becomes of it comes back by `reloads`.
+    fn reload(&mut self, load: &LoadRules) {
+        if !self.reloads.is_empty() {
+            self.wants_reload = true;
+            return;
+        }
+        let (load, file, mode) = (load.clone(), self.options.file.clone(), self.options.mode);
+        let (handle, before) = (self.handle.clone(), self.rules_stamps.fresh());
+        self.reloads.spawn(read_again(load, file, mode, handle, before));
+    }
+
+    fn reloaded(&mut self, reloaded: Reloaded, load: &LoadRules) {
+        self.rules_stamps = reloaded.rules_stamps;
+        match reloaded.result {
+            Ok((adoptions, stamps)) => {
+                self.stamps = stamps;
                 crash_point("world.reload.after");
                 info!("the new rules are in force");
                 tell_adoptions(&adoptions);
             }
-            Err(why) => error!("the old rules stay in force: {why}"),
+            Err(why) => error!("{why}; the old ones stay in force"),
+        }
+        if std::mem::take(&mut self.wants_reload) {
+            self.reload(load);
         }
     }
 }
@@ -311,20 +332,6 @@ pub enum Ask {
 
 /// Where such things come from.
 pub type Asks = tokio::sync::mpsc::Receiver<Ask>;
-
-fn read_all(loaded: &Loaded, stamps: &mut Stamps) -> Vec<SourceRows> {
-    let relations = loaded.program.schema.relations().iter();
-    let sourced = relations.filter(|relation| relation.source.is_some());
-    let read = |relation: &crate::model::Relation| {
-        stamps.note(relation, loaded.folder());
-        let rows = read_source(relation, loaded.folder());
-        if let Err(why) = &rows {
-            warn!("{why}; its rows stay as they were");
-        }
-        (relation.id, rows)
-    };
-    sourced.map(read).collect()
-}
 
 fn tell_adoptions(adoptions: &[Adoption]) {
     for adoption in adoptions {

@@ -99,6 +99,9 @@ fn pausable(what: Pauses, rules: &Rules) -> Result<Pausable, String> {
                 Err(format!("goal \"{name}\" has no action that could be paused"))
             }
             Some(_) => Ok(Pausable::Goal(name)),
+            None if name.contains('(') => {
+                Err(format!("a goal is paused as a whole, and \"{name}\" is a part of one"))
+            }
             None => Instances::parse(program, &name).map(|_| Pausable::Goal(name)),
         },
         Pauses::Pool(name) => match program.pools.iter().any(|pool| pool.name == name) {

@@ -148,7 +148,8 @@ impl Reader {
     }
 
     async fn feed(&mut self, line: &str, format: Format) -> Option<()> {
-        if self.handle.generation() != self.rules.generation {
+        // One transaction is read by one set of rules; if they change in it, it is refused.
+        if !self.batcher.is_open() && self.handle.generation() != self.rules.generation {
             self.rules = self.handle.rules();
         }
         let parsed = parse_line(line, &self.rules.vocabulary());
@@ -184,11 +185,13 @@ impl Reader {
 
     async fn ask(&mut self, ask: Ask) -> Option<()> {
         let (handle, who) = (self.handle.clone(), self.who.clone());
-        self.line(Box::pin(async move {
-            let replies = answer(ask, &handle, &who).await;
-            replies.iter().map(Reply::line).collect()
-        }))
-        .await
+        if let Ask::Wait { .. } = ask {
+            // It may take for ever, and what comes after it is not to wait for that.
+            let answered = async move { lines(&answer(ask, &handle, &who).await) };
+            return self.line(Box::pin(answered)).await;
+        }
+        let replies = answer(ask, &handle, &who).await;
+        self.reply(lines(&replies)).await
     }
 
     async fn subscribe(&mut self, names: Vec<String>, format: Format) -> Option<()> {
@@ -223,6 +226,10 @@ impl Reader {
     async fn line(&mut self, line: Pending) -> Option<()> {
         self.out.send(Out::Line(line)).await.ok()
     }
+}
+
+fn lines(replies: &[Reply]) -> String {
+    replies.iter().map(Reply::line).collect()
 }
 
 fn committed(receipt: Receipt, format: Format) -> String {

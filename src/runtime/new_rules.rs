@@ -1,0 +1,65 @@
+//! Rules that are read again while the old ones are in force.
+
+use std::path::PathBuf;
+
+use tracing::warn;
+
+use super::handle::Handle;
+use super::keeper::NewRules;
+use super::machine::SourceRows;
+use super::prelude::with_prelude;
+use super::sources::read_source;
+use super::stamps::Stamps;
+use super::world::LoadRules;
+use crate::compile::Loaded;
+use crate::model::crash_point;
+use crate::reconcile::Mode;
+use crate::store::Adoption;
+
+/// What became of rules that were read again.
+pub(super) struct Reloaded {
+    pub rules_stamps: Stamps,
+    /// What became of facts that do not fit, and the sources as they were read.
+    pub result: Result<(Vec<Adoption>, Stamps), String>,
+}
+
+/// Reads the rules and their sources, and has the machine take them.
+pub(super) async fn read_again(
+    load: LoadRules,
+    file: PathBuf,
+    mode: Mode,
+    handle: Handle,
+    before: Stamps,
+) -> Reloaded {
+    let known = before.clone();
+    let work = move || {
+        let loaded = load(&file)?;
+        let rules_stamps = Stamps::of_rules_since(&loaded, &known);
+        let (loaded, prelude) = with_prelude(loaded, mode);
+        let mut stamps = Stamps::default();
+        let sources = read_all(&loaded, &mut stamps);
+        Some((rules_stamps, NewRules { loaded, prelude, sources }, stamps))
+    };
+    let Ok(Some((rules_stamps, rules, stamps))) = tokio::task::spawn_blocking(work).await else {
+        let result = Err("the new rules have errors".to_string());
+        return Reloaded { rules_stamps: before, result };
+    };
+    crash_point("world.reload.compiled");
+    let result = handle.reload(rules).await.map(|adoptions| (adoptions, stamps));
+    Reloaded { rules_stamps, result }
+}
+
+/// Reads every source of a program; what cannot be read is told.
+pub(super) fn read_all(loaded: &Loaded, stamps: &mut Stamps) -> Vec<SourceRows> {
+    let relations = loaded.program.schema.relations().iter();
+    let sourced = relations.filter(|relation| relation.source.is_some());
+    let read = |relation: &crate::model::Relation| {
+        stamps.note(relation, loaded.folder());
+        let rows = read_source(relation, loaded.folder());
+        if let Err(why) = &rows {
+            warn!("{why}; its rows stay as they were");
+        }
+        (relation.id, rows)
+    };
+    sourced.map(read).collect()
+}
