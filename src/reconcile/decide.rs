@@ -9,7 +9,7 @@ use crate::model::{Action, Change, Duration, RelationId, Timestamp, Value, stabl
 
 impl Reconciler {
     /// Brings an instance's attempt, looks and place in the queues in line with what holds.
-    pub(super) fn decide(&mut self, id: SlotId, now: Timestamp) {
+    pub(super) fn decide_one(&mut self, id: SlotId, now: Timestamp) {
         self.stop_unwanted(id);
         let expiry = self.settle_attempt(id, now);
         self.plan_look(id, now);

@@ -23,8 +23,6 @@ pub enum Input {
     Retry { goal: String, key: Key },
     /// The server is going to stop: nothing begins any more.
     Close,
-    /// Time passes.
-    Tick,
 }
 
 /// How a look ended.

@@ -150,7 +150,6 @@ impl Reconciler {
             let slot = self.slots.get_mut(id);
             slot.looking = Looking::InFlight(run);
             slot.next_look = None;
-            self.slots.set_wake(id, None);
             slots.push(id);
         }
         let keys: Vec<Key> = slots.iter().map(|id| self.slots.get(*id).key.clone()).collect();

@@ -34,6 +34,8 @@ pub struct Reconciler {
     /// When a pool opens by itself for somebody who waits.
     pub(super) pool_wake: Option<Timestamp>,
     pub(super) commands: Vec<Command>,
+    /// Looks began when actions last waited: the actions are first next time.
+    actions_turn: bool,
     /// Nothing begins any more.
     pub(super) is_closed: bool,
 }
@@ -58,13 +60,15 @@ impl Reconciler {
             sources_read: vec![0; goals],
             pool_wake: None,
             commands: Vec::new(),
+            actions_turn: false,
             is_closed: false,
             spec,
         }
     }
 
-    /// Takes in what happened at a moment, which never goes back, and says what is to be done.
-    pub fn step(&mut self, input: Input, now: Timestamp) -> Vec<Command> {
+    /// Takes in what happened at a moment, which never goes back. What is to be done about it is
+    /// decided when all is known that happened at once.
+    pub fn take_in(&mut self, input: Input, now: Timestamp) {
         self.step += 1;
         match input {
             Input::Loaded(delta, flights) => self.load(delta, flights, now),
@@ -75,8 +79,11 @@ impl Reconciler {
             Input::SourcesRead { goal } => self.sources_were_read(goal),
             Input::Retry { goal, key } => self.retry(&goal, &key, now),
             Input::Close => self.close(),
-            Input::Tick => {}
         }
+    }
+
+    /// What is to be done, as things stand and at that moment.
+    pub fn decide(&mut self, now: Timestamp) -> Vec<Command> {
         while let Some(run) = self.runs.pop_overdue(now) {
             self.overdue(run, now);
         }
@@ -85,15 +92,29 @@ impl Reconciler {
         }
         while let Some(id) = self.dirty.pop_first() {
             if self.slots.has(id) {
-                self.decide(id, now);
+                self.decide_one(id, now);
             }
         }
         self.pool_wake = None;
         if !self.is_closed {
-            self.dispatch_looks(now);
-            self.dispatch_starts(now);
+            self.dispatch(now);
         }
         std::mem::take(&mut self.commands)
+    }
+
+    /// Begins what may begin. Looks come first, but not twice in a row where actions wait: a
+    /// pool that both take part in is not the looks' alone.
+    fn dispatch(&mut self, now: Timestamp) {
+        let first = self.runs.next();
+        if self.actions_turn {
+            self.dispatch_starts(now);
+            self.actions_turn = self.runs.next() == first;
+        }
+        let first = self.runs.next();
+        self.dispatch_looks(now);
+        let has_looked = self.runs.next() != first;
+        self.dispatch_starts(now);
+        self.actions_turn |= has_looked && self.starts.is_waiting();
     }
 
     /// When something is to be decided even if nothing happens.

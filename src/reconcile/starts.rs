@@ -33,6 +33,13 @@ pub(super) struct Groups {
     last: Option<GroupKey>,
 }
 
+impl Groups {
+    /// Whether anything could be started but for its pools.
+    pub fn is_waiting(&self) -> bool {
+        !self.groups.is_empty()
+    }
+}
+
 impl Reconciler {
     /// The pools of an instance's action.
     pub(super) fn action_pools(&self, slot: &Slot) -> Vec<PoolKey> {

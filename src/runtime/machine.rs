@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::event::{Effect, Event, Receipt, StoreOptions};
+use super::groups::groups;
 use super::prelude::{Prelude, sourced};
 use super::silence::{Witness, witnesses};
 use super::tables::{Facts, read_in};
@@ -15,9 +16,9 @@ use crate::model::{
     Author, AuthorKind, Change, Delta, RelationId, Revision, Row, Timestamp, Transaction, Value,
     crash_point,
 };
-use crate::plan::{Demand, plan};
+use crate::plan::plan;
 use crate::program::Program;
-use crate::reconcile::{Command, Flight, Input, Reconciler, RunId};
+use crate::reconcile::{Command, Flight, Input, Looked, Reconciler, RunId};
 use crate::store::{Adoption, Options, Record, Store, StoreError};
 
 /// A program at work.
@@ -32,11 +33,11 @@ pub struct Machine {
     pub(super) witnesses: Vec<Vec<Witness>>,
     pub(super) now: Timestamp,
     /// What could not be made durable yet, and must not be lost: what ended, what was read.
-    waiting: Vec<Event>,
+    pub(super) waiting: Vec<Event>,
     /// What the reconciler asked for and has not been done.
-    commands: Vec<Command>,
+    pub(super) commands: Vec<Command>,
     store_fails: Option<StoreFailure>,
-    workers: usize,
+    pub(super) workers: usize,
 }
 
 /// That the store cannot write.
@@ -75,48 +76,7 @@ impl Machine {
         Ok((machine, adoptions, effects))
     }
 
-    /// Takes new rules over the same facts. What runs goes on, where the new rules know its goal;
-    /// looks begin anew.
-    ///
-    /// # Errors
-    /// What the store says; the old rules stay in force then.
-    pub fn reload(
-        mut self,
-        (loaded, prelude): (&Loaded, Prelude),
-        sources: Vec<SourceRows>,
-    ) -> Result<Started, (Box<Machine>, StoreError)> {
-        let program = Arc::new(loaded.program.clone());
-        let now = self.now;
-        let adopted = self.store.adopt(&program.schema, now);
-        let adopted = adopted.and_then(|adoptions| {
-            crash_point("machine.reload.adopted");
-            Ok((adoptions, read_in(&mut self.store, &program.schema, sources, now)?))
-        });
-        let (adoptions, facts) = match adopted {
-            Ok(adopted) => adopted,
-            Err(error) => {
-                // The tables fit the old rules again, whatever was done to them.
-                let schema = self.program.schema.clone();
-                let back = self.store.adopt(&schema, now).err();
-                return Err((Box::new(self), back.unwrap_or(error)));
-            }
-        };
-        let stops = self
-            .looks
-            .drain()
-            .into_iter()
-            .map(|run| Effect::Stop { run, why: crate::reconcile::Stopping::NotExpected });
-        let mut effects: Vec<Effect> = stops.collect();
-        let flights = self.reconciler.flights();
-        let first = self.reconciler.next_run();
-        let Machine { store, workers, .. } = self;
-        crash_point("machine.reload.before-engine");
-        let mut machine = Machine::assemble(program, prelude, store, first, now, workers);
-        effects.extend(machine.begin(facts, flights));
-        Ok((machine, adoptions, effects))
-    }
-
-    fn assemble(
+    pub(super) fn assemble(
         program: Arc<Program>,
         prelude: Prelude,
         store: Store,
@@ -124,7 +84,7 @@ impl Machine {
         now: Timestamp,
         workers: usize,
     ) -> Machine {
-        let engine = Engine::new(plan(&program, &demand(&program, &prelude)), workers);
+        let engine = Engine::new(plan(&program, &prelude.demand(&program)), workers);
         let goals = prelude.spec.goals.iter();
         Machine {
             witnesses: goals.map(|spec| witnesses(&spec.goal, &program)).collect(),
@@ -142,13 +102,12 @@ impl Machine {
         }
     }
 
-    fn begin(&mut self, facts: Facts, flights: Vec<Flight>) -> Vec<Effect> {
+    pub(super) fn begin(&mut self, facts: Facts, flights: Vec<Flight>) -> Vec<Effect> {
         self.listen(&[]);
         let changes = facts.into_changes();
         let delta = self.apply(changes, self.store.last_transaction());
         crash_point("machine.begin.applied");
-        let commands = self.reconciler.step(Input::Loaded(delta, flights), self.now);
-        self.commands.extend(commands);
+        self.reconciler.take_in(Input::Loaded(delta, flights), self.now);
         let mut effects = Vec::new();
         self.flush(&mut effects);
         effects
@@ -167,9 +126,7 @@ impl Machine {
         let mut effects = Vec::new();
         let mut all = std::mem::take(&mut self.waiting);
         all.extend(events);
-        if !all.is_empty() {
-            self.take_in(all, &mut effects);
-        }
+        self.take_in_all(all, &mut effects);
         if self.engine.next_alarm().is_some_and(|alarm| alarm <= self.now) {
             crash_point("machine.alarm.before");
             let delta = self.apply(Vec::new(), self.store.last_transaction());
@@ -177,8 +134,6 @@ impl Machine {
         }
         if self.reconciler.next_wake().is_some_and(|wake| wake <= self.now) {
             crash_point("machine.tick.before");
-            let commands = self.reconciler.step(Input::Tick, self.now);
-            self.commands.extend(commands);
         }
         self.flush(&mut effects);
         self.looks.keep(|run| self.reconciler.is_in_flight(run));
@@ -188,8 +143,7 @@ impl Machine {
     /// Nothing new is started from now on, and what runs is asked to stop.
     pub fn close(&mut self) -> Vec<Effect> {
         crash_point("machine.close.before");
-        let commands = self.reconciler.step(Input::Close, self.now);
-        self.commands.extend(commands);
+        self.reconciler.take_in(Input::Close, self.now);
         let mut effects = Vec::new();
         self.flush(&mut effects);
         effects
@@ -197,7 +151,9 @@ impl Machine {
 
     /// When there is something to do even if nothing happens.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        let again = self.store_fails.as_ref().map(|failure| failure.try_again);
+        let has_backlog = !self.waiting.is_empty() || !self.commands.is_empty();
+        let again = self.store_fails.as_ref().filter(|_| has_backlog);
+        let again = again.map(|failure| failure.try_again);
         // Until the store works, nothing else can be done.
         match again {
             Some(again) => Some(again),
@@ -208,19 +164,31 @@ impl Machine {
         }
     }
 
-    fn take_in(&mut self, events: Vec<Event>, effects: &mut Vec<Effect>) {
+    fn take_in_all(&mut self, events: Vec<Event>, effects: &mut Vec<Effect>) {
+        let mut groups = groups(events).into_iter();
+        while let Some(group) = groups.next() {
+            if let Err(error) = self.take_in(&group, effects) {
+                let rest = group.into_iter().chain(groups.flatten()).collect();
+                return self.put_back(rest, error, effects);
+            }
+            if groups.len() > 0 {
+                // What the next ones mean depends on what follows from these.
+                self.flush(effects);
+            }
+            self.looks.keep(|run| self.reconciler.is_in_flight(run));
+        }
+    }
+
+    fn take_in(&mut self, events: &[Event], effects: &mut Vec<Effect>) -> Result<(), StoreError> {
         let mut work: Vec<Work> = Vec::new();
-        for event in &events {
+        for event in events {
             let one = self.prepare(event, effects);
             self.looks.note(&one.changes);
             work.push(one);
         }
         let records: Vec<Record> = work.iter_mut().map(|one| one.record(self.now)).collect();
         crash_point("machine.take.before-commit");
-        let committed = match self.store.commit(&records) {
-            Ok(committed) => committed,
-            Err(error) => return self.put_back(events, error, effects),
-        };
+        let committed = self.store.commit(&records)?;
         self.store_works(effects);
         for ((one, record), committed) in work.into_iter().zip(records).zip(committed) {
             crash_point("machine.take.before-apply");
@@ -228,8 +196,10 @@ impl Machine {
             crash_point("machine.take.after-apply");
             self.tell(delta, effects);
             for input in one.then {
-                let commands = self.reconciler.step(input, self.now);
-                self.commands.extend(commands);
+                if let Input::LookEnded { run, looked: Looked::Later } = &input {
+                    self.looks.wait_for_answer(*run);
+                }
+                self.reconciler.take_in(input, self.now);
             }
             if let Some(ticket) = one.ticket {
                 let revision = committed.transaction;
@@ -240,6 +210,7 @@ impl Machine {
                 effects.push(Effect::Answer { ticket, answer });
             }
         }
+        Ok(())
     }
 
     /// Nothing could be made durable: who waits for an answer hears of it, and what would be lost
@@ -274,9 +245,13 @@ impl Machine {
         }
     }
 
-    /// Does what the reconciler asked for: first what is to be durable, then what follows.
+    /// Does what the reconciler asks for: first what is to be durable, then what follows.
     fn flush(&mut self, effects: &mut Vec<Effect>) {
         loop {
+            self.commands.extend(self.reconciler.decide(self.now));
+            if self.commands.is_empty() {
+                return;
+            }
             let commands = std::mem::take(&mut self.commands);
             let (records, rest): (Vec<Command>, Vec<Command>) =
                 commands.into_iter().partition(|command| matches!(command, Command::Record(_)));
@@ -304,9 +279,6 @@ impl Machine {
             crash_point("machine.flush.before-effects");
             for command in rest {
                 self.carry_out(command, effects);
-            }
-            if self.commands.is_empty() {
-                return;
             }
         }
     }
@@ -342,8 +314,7 @@ impl Machine {
         if delta.relations.is_empty() {
             return;
         }
-        let commands = self.reconciler.step(Input::Changed(delta.clone()), self.now);
-        self.commands.extend(commands);
+        self.reconciler.take_in(Input::Changed(delta.clone()), self.now);
         effects.push(Effect::Changed(delta));
     }
 
@@ -367,6 +338,11 @@ impl Machine {
         &self.store
     }
 
+    /// How much of what happened waits for a store that fails.
+    pub fn backlog(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// The moment of the last turn.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -379,19 +355,6 @@ impl Machine {
         let is_shown = found.is_base() || !self.prelude.owns(&found.name);
         is_shown.then(|| self.engine.rows(relation, prefix))
     }
-}
-
-/// Everything that somebody may want to see is kept up to date.
-fn demand(program: &Program, prelude: &Prelude) -> Demand {
-    let relations = program.schema.relations().iter();
-    let shown = relations.filter(|relation| !prelude.owns(&relation.name));
-    let shown: Vec<RelationId> = shown.map(|relation| relation.id).collect();
-    let mut watched = prelude.spec.watched();
-    watched.extend(&shown);
-    let mut readable = shown;
-    readable.extend(prelude.counted.iter().flat_map(|counted| counted.relations()));
-    readable.push(prelude.paused);
-    Demand { watched, readable }
 }
 
 /// How long a store that fails is left alone.

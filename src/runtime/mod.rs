@@ -2,6 +2,7 @@
 
 mod counts;
 mod event;
+mod groups;
 mod handle;
 mod journal;
 mod keeper;
@@ -11,6 +12,7 @@ mod prelude;
 pub mod process;
 mod questions;
 mod reading;
+mod reload;
 mod silence;
 mod sources;
 mod stamps;

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::counts::{CountedGoal, counted_goals, counting_rules, free_prefix};
 use crate::compile::Loaded;
 use crate::model::{Goal, RelationId, RelationKind};
+use crate::plan::Demand;
 use crate::program::{Literal, Program};
 use crate::reconcile::{GoalSpec, Mode, NeedSpec, Spec};
 
@@ -48,6 +49,19 @@ impl Prelude {
     /// What the names of the server's own relations begin with, before a dot.
     pub fn prefix(&self) -> &str {
         &self.prefix
+    }
+
+    /// Everything that somebody may want to see is kept up to date.
+    pub(super) fn demand(&self, program: &Program) -> Demand {
+        let relations = program.schema.relations().iter();
+        let shown = relations.filter(|relation| !self.owns(&relation.name));
+        let shown: Vec<RelationId> = shown.map(|relation| relation.id).collect();
+        let mut watched = self.spec.watched();
+        watched.extend(&shown);
+        let mut readable = shown;
+        readable.extend(self.counted.iter().flat_map(|counted| counted.relations()));
+        readable.push(self.paused);
+        Demand { watched, readable }
     }
 
     /// Whether a relation is the server's own, and not the program's.

@@ -25,11 +25,14 @@ pub(super) struct WatchedLook {
     pub goal: usize,
     pub keys: Vec<Key>,
     pub began: Moment,
+    /// Its command has ended, and said that the answer comes by itself.
+    pub is_answered_later: bool,
 }
 
 impl LookWatch {
     pub fn begin(&mut self, run: RunId, goal: usize, keys: Vec<Key>) {
-        self.looks.insert(run, WatchedLook { goal, keys, began: self.moment });
+        let look = WatchedLook { goal, keys, began: self.moment, is_answered_later: false };
+        self.looks.insert(run, look);
     }
 
     /// Forgets the looks that have ended.
@@ -37,6 +40,13 @@ impl LookWatch {
         self.looks.retain(|run, _| is_in_flight(*run));
         if self.looks.is_empty() {
             self.written.clear();
+        }
+    }
+
+    /// The answer of a look comes by itself: its command ends but once.
+    pub fn wait_for_answer(&mut self, run: RunId) {
+        if let Some(look) = self.looks.get_mut(&run) {
+            look.is_answered_later = true;
         }
     }
 

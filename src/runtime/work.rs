@@ -57,6 +57,7 @@ impl Machine {
             }
             Event::Ask { ticket, who, request } => self.asked(*ticket, who, request),
             Event::Ended { run, ended } => match self.looks.get(*run) {
+                Some(look) if look.is_answered_later => Work::default(),
                 Some(look) => {
                     let of = look.goal;
                     let work = self.look_ended(*run, ended);

@@ -1,0 +1,65 @@
+//! New rules over the same facts, while what was begun goes on.
+
+use std::sync::Arc;
+
+use super::event::{Effect, Event};
+use super::machine::{Machine, SourceRows, Started};
+use super::prelude::Prelude;
+use super::tables::read_in;
+use crate::compile::Loaded;
+use crate::model::crash_point;
+use crate::reconcile::{Command, Flight, Stopping};
+use crate::store::StoreError;
+
+impl Machine {
+    /// Takes new rules over the same facts. What runs goes on, where the new rules know its goal;
+    /// looks begin anew.
+    ///
+    /// # Errors
+    /// What the store says; the old rules stay in force then.
+    pub fn reload(
+        mut self,
+        (loaded, prelude): (&Loaded, Prelude),
+        sources: Vec<SourceRows>,
+    ) -> Result<Started, (Box<Machine>, StoreError)> {
+        let program = Arc::new(loaded.program.clone());
+        let now = self.now;
+        let adopted = self.store.adopt(&program.schema, now);
+        let adopted = adopted.and_then(|adoptions| {
+            crash_point("machine.reload.adopted");
+            Ok((adoptions, read_in(&mut self.store, &program.schema, sources, now)?))
+        });
+        let (adoptions, facts) = match adopted {
+            Ok(adopted) => adopted,
+            Err(error) => {
+                // The tables fit the old rules again, whatever was done to them.
+                let schema = self.program.schema.clone();
+                let back = self.store.adopt(&schema, now).err();
+                return Err((Box::new(self), back.unwrap_or(error)));
+            }
+        };
+        let stops = self
+            .looks
+            .drain()
+            .into_iter()
+            .map(|run| Effect::Stop { run, why: Stopping::NotExpected });
+        let mut effects: Vec<Effect> = stops.collect();
+        let mut flights = self.reconciler.flights();
+        let first = self.reconciler.next_run();
+        let Machine { store, workers, waiting, commands, .. } = self;
+        // What waits for the store to be started was never started.
+        let is_begun = |flight: &Flight| {
+            !commands
+                .iter()
+                .any(|one| matches!(one, Command::Act { run, .. } if *run == flight.run))
+        };
+        flights.retain(is_begun);
+        crash_point("machine.reload.before-engine");
+        let mut machine = Machine::assemble(program, prelude, store, first, now, workers);
+        // The ends of what runs are to come still; sources were read anew.
+        let ends = waiting.into_iter().filter(|event| matches!(event, Event::Ended { .. }));
+        machine.waiting = ends.collect();
+        effects.extend(machine.begin(facts, flights));
+        Ok((machine, adoptions, effects))
+    }
+}
