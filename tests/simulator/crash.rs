@@ -144,9 +144,10 @@ impl World {
                     self.facts.replace(&relation, &rows.expect("it was read"), moment);
                 }
                 // What was told under other numbers is not heard any more.
-                self.forget(|happening| {
-                    matches!(happening, Happening::Hear { event, .. }
-                        if !matches!(event, Event::Ended { .. }))
+                self.forget(|happening| match happening {
+                    Happening::Ask(_) => true,
+                    Happening::Hear { event, .. } => !matches!(event, Event::Ended { .. }),
+                    _ => false,
                 });
                 self.kept.clear();
                 self.ledger.reload();
