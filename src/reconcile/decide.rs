@@ -69,7 +69,8 @@ impl Reconciler {
     pub(super) fn action_ended(&mut self, run: RunId, exit: &Exit, now: Timestamp) {
         let Some(ended) = self.runs.remove(run) else { return self.runs.remove_stranger(run) };
         let exit = match (exit, ended.stopping) {
-            (Exit::Failed(_) | Exit::Unavailable(_), Some(why)) => Exit::Failed(why.to_string()),
+            (Exit::Failed(_) | Exit::Unavailable(_), Some(why))
+            | (Exit::Done, Some(why @ Stopping::Within(_))) => Exit::Failed(why.to_string()),
             (exit, _) => exit.clone(),
         };
         self.leave_pools(&ended, &exit, now);
@@ -162,7 +163,8 @@ impl Reconciler {
             return None;
         }
         let Some(attempt) = &slot.attempt else {
-            if slot.episode.is_some() {
+            // Who asks for another try does not end the episode.
+            if slot.episode.is_some() && !slot.missing {
                 self.forget_attempt(id);
             }
             return None;

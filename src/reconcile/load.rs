@@ -1,11 +1,11 @@
 //! The first step: what holds at a start, and what a restart makes of what was under way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::reconciler::Reconciler;
 use super::slot::Outcome;
 use super::slots::SlotId;
-use super::{Flight, Notice};
+use super::{Command, Flight, Notice};
 use crate::model::{Delta, Timestamp};
 
 impl Reconciler {
@@ -17,6 +17,7 @@ impl Reconciler {
         }
         let ids: Vec<SlotId> = self.slots.ids().collect();
         self.remember_failures(&ids);
+        let mut unread: BTreeSet<usize> = BTreeSet::new();
         for id in ids {
             self.mend_future(id, now);
             let slot = self.slots.get(id);
@@ -26,11 +27,20 @@ impl Reconciler {
                     let message = "the server stopped while it ran";
                     self.record_outcome(id, Outcome::Unknown, message, now);
                 }
-                Some(Outcome::Succeeded) => self.demand_look_after_end(id, now),
+                Some(Outcome::Succeeded) => {
+                    let spec = &self.spec.goals[slot.goal];
+                    if spec.is_sourced && spec.goal.check.is_none() {
+                        unread.insert(slot.goal);
+                    }
+                    self.demand_look_after_end(id, now);
+                }
                 _ => {}
             }
             self.dirty.insert(id);
         }
+        // What an action did just before may be there since.
+        let read = |goal| Command::ReadSources { goal };
+        self.commands.extend(unread.into_iter().map(read));
     }
 
     /// Where the system's clock was set back before a restart, an attempt may seem to come from the
@@ -55,6 +65,8 @@ impl Reconciler {
         }
         let mut unheard = Vec::new();
         for (ended, ids) in failed {
+            // A batch fails as one.
+            let mut counted = BTreeSet::new();
             for id in ids {
                 let slot = self.slots.get(id);
                 let Some(action) = self.action_of(slot.goal).cloned() else { continue };
@@ -62,6 +74,7 @@ impl Reconciler {
                 let slot = self.slots.get(id);
                 let Some(attempt) = &slot.attempt else { continue };
                 match attempt.outcome {
+                    Outcome::Failed if !counted.insert((slot.goal, pools.clone())) => {}
                     Outcome::Failed => {
                         let pause = |failures| action.pause(failures);
                         self.pools.failed(&pools, ended, &attempt.message, &pause, &mut unheard);

@@ -122,7 +122,7 @@ impl Reconciler {
             return false;
         }
         let pools = self.check_pool_keys(goal);
-        let closed = pools.iter().filter_map(|pool| self.pools.closed(pool, now));
+        let closed = pools.iter().filter_map(|pool| self.pools.closed_to_looks(pool, now));
         let closed: Vec<Closed> = closed.collect();
         self.wait_for_pools(&closed);
         closed.is_empty() && self.runs.has_room()
@@ -168,7 +168,7 @@ impl Reconciler {
     pub(super) fn look_ended(&mut self, id: RunId, looked: Looked, now: Timestamp) {
         let Some(run) = self.runs.get(id) else { return };
         let looked = match (looked, run.stopping) {
-            (Looked::Failed(_) | Looked::Later, Some(why)) => Looked::Failed(why.to_string()),
+            (_, Some(why)) => Looked::Failed(why.to_string()),
             (looked, _) => looked,
         };
         match looked {
@@ -201,7 +201,10 @@ impl Reconciler {
             let slot = self.slots.get_mut(id);
             slot.looking = Looking::Idle;
             slot.look_failure = Some(message.into());
-            slot.next_look = every.and_then(|every| now.checked_add(every));
+            // Somebody who has asked meanwhile is not to wait for that.
+            let is_asked = slot.look_from > run.step;
+            let later = every.and_then(|every| now.checked_add(every));
+            slot.next_look = if is_asked { Some(now) } else { later };
             self.dirty.insert(id);
         }
     }

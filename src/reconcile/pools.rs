@@ -45,12 +45,17 @@ impl Pools {
         Pools { pools, states: BTreeMap::new(), paused: BTreeSet::new() }
     }
 
-    /// What keeps a pool closed now.
+    /// What keeps a pool closed to actions now.
     pub fn closed(&self, key: &PoolKey, now: Timestamp) -> Option<Closed> {
-        let pool = &self.pools[key.0];
-        if self.paused.contains(&pool.name) {
-            return Some(Closed::Paused);
+        match self.paused.contains(&self.pools[key.0].name) {
+            true => Some(Closed::Paused),
+            false => self.closed_to_looks(key, now),
         }
+    }
+
+    /// What keeps a pool closed to checks now: a pause is of actions.
+    pub fn closed_to_looks(&self, key: &PoolKey, now: Timestamp) -> Option<Closed> {
+        let pool = &self.pools[key.0];
         let state = self.states.get(key)?;
         if pool.trip.is_some_and(|trip| state.failures >= trip) {
             let probe_from = state.probe_from.filter(|from| *from > now);

@@ -13,7 +13,7 @@ use super::slots::{SlotId, Slots};
 use super::spec::Role;
 use super::starts::Groups;
 use super::{Command, Exit, Input, Mode, Notice, RunId, Spec};
-use crate::model::{Change, Delta, RelationId, Timestamp, Value};
+use crate::model::{Change, Delta, RelationDelta, RelationId, Timestamp, Value};
 
 /// Decides what is to be looked at and done.
 #[derive(Debug)]
@@ -146,12 +146,26 @@ impl Reconciler {
                     _ => {}
                 }
             }
+            if let Role::Attempt(goal) = role {
+                self.attempts_are_known(goal, relation);
+            }
         }
         for id in became_ready {
             self.became_ready(id, now);
         }
+        new_needs.sort_unstable();
+        new_needs.dedup();
         for id in new_needs {
             self.demand_needs(id, now);
+        }
+    }
+
+    /// What was recorded of these attempts has come back.
+    fn attempts_are_known(&mut self, goal: usize, changed: &RelationDelta) {
+        for row in changed.deleted.iter().chain(&changed.inserted) {
+            if let Some(id) = self.slots.find(goal, self.key_of(goal, row)) {
+                self.slots.get_mut(id).is_recorded = false;
+            }
         }
     }
 
@@ -167,7 +181,7 @@ impl Reconciler {
             Role::Expected(_) => self.slots.get_mut(id).expected = false,
             Role::Missing(_) => self.set_missing(id, false, now),
             Role::Ready(_) => self.slots.get_mut(id).ready = None,
-            Role::Attempt(_) => self.set_attempt(id, None),
+            Role::Attempt(_) => self.set_attempt(id, None, now),
             Role::Episode(_) => self.slots.get_mut(id).episode = None,
             Role::Priority(_) => self.set_order(id, |order| order.priority = None),
             Role::Part(_, place) => self.set_order(id, |order| order.set_part(place, None)),
@@ -195,7 +209,9 @@ impl Reconciler {
             // What is ready matters only where something may be done about it.
             Role::Ready(_) if self.spec.mode == Mode::ObserveOnly => return None,
             Role::Ready(_) => self.slots.get_mut(id).ready = Some(self.step),
-            Role::Attempt(_) => self.set_attempt(id, Attempt::from_columns(rest)),
+            Role::Attempt(_) => {
+                self.set_attempt(id, Attempt::from_columns(rest), now);
+            }
             Role::Episode(_) => {
                 let [Value::Time(began)] = rest else { unreachable!("one column, a time") };
                 self.slots.get_mut(id).episode = Some(*began);
@@ -216,9 +232,14 @@ impl Reconciler {
         &row[..self.spec.goals[goal].goal.parameters.len()]
     }
 
-    fn set_attempt(&mut self, id: SlotId, attempt: Option<Attempt>) {
+    fn set_attempt(&mut self, id: SlotId, attempt: Option<Attempt>, now: Timestamp) {
         let slot = self.slots.get_mut(id);
-        (slot.attempt, slot.is_recorded) = (attempt.map(Box::new), false);
+        slot.attempt = attempt.map(Box::new);
+        let is_told = slot.outcome() == Some(Outcome::Succeeded) && !slot.is_recorded;
+        if is_told && slot.acting.is_none() {
+            // Somebody else says that it has ended: what was seen before does not judge it.
+            self.demand_look_after_end(id, now);
+        }
     }
 
     fn set_missing(&mut self, id: SlotId, is_missing: bool, now: Timestamp) {

@@ -175,6 +175,11 @@ impl Reconciler {
         self.runs.get(run).is_some()
     }
 
+    /// Why a run was asked to stop, if it was.
+    pub fn stopping(&self, run: RunId) -> Option<Stopping> {
+        self.runs.get(run)?.stopping
+    }
+
     /// The goal of an action on its way.
     pub fn goal_of_run(&self, run: RunId) -> Option<String> {
         let run = self.runs.get(run).filter(|run| run.kind == RunKind::Act)?;

@@ -271,7 +271,10 @@ impl Machine {
                     }
                     Err(error) => {
                         // What was to follow from these facts may not happen without them.
-                        self.commands = records.into_iter().chain(rest).collect();
+                        let (stops, held): (Vec<Command>, Vec<Command>) =
+                            rest.into_iter().partition(|one| matches!(one, Command::Stop { .. }));
+                        self.commands = records.into_iter().chain(held).collect();
+                        stops.into_iter().for_each(|stop| self.carry_out(stop, effects));
                         return self.store_failed(error, effects);
                     }
                 }

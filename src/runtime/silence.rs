@@ -1,5 +1,7 @@
 //! What a look's silence withdraws: facts of which a look that ended well did not speak.
 
+use rustc_hash::FxHashSet;
+
 use crate::feed::Looked;
 use crate::model::{Change, Goal, RelationId, RelationKind, Row, Value};
 use crate::program::{Atom, Expr, HeadTerm, Literal, Program, Rule, Term};
@@ -78,7 +80,7 @@ fn witness(atom: &Atom, parameters: &[Term]) -> Option<Witness> {
 }
 
 /// The rows that a transaction inserts into a relation.
-pub(super) fn inserted(changes: &[Change], relation: RelationId) -> Vec<&Row> {
+pub(super) fn inserted(changes: &[Change], relation: RelationId) -> FxHashSet<&Row> {
     let rows = changes.iter().filter_map(|change| match change {
         Change::Insert { relation: into, row } if *into == relation => Some(row),
         _ => None,

@@ -17,7 +17,12 @@ pub(super) struct LookWatch {
     looks: BTreeMap<RunId, WatchedLook>,
     written: FxHashMap<(RelationId, Row), Moment>,
     moment: Moment,
+    /// With more facts it is looked which of them nobody needs any more.
+    written_max: usize,
 }
+
+/// Fewer facts are not worth the look.
+const WRITTEN_MIN: usize = 10_000;
 
 /// A look on its way.
 #[derive(Clone, Debug)]
@@ -38,8 +43,14 @@ impl LookWatch {
     /// Forgets the looks that have ended.
     pub fn keep(&mut self, is_in_flight: impl Fn(RunId) -> bool) {
         self.looks.retain(|run, _| is_in_flight(*run));
-        if self.looks.is_empty() {
-            self.written.clear();
+        match self.looks.values().map(|look| look.began).min() {
+            None => self.written.clear(),
+            // Once in a while, so that it costs little for each fact.
+            Some(oldest) if self.written.len() > self.written_max => {
+                self.written.retain(|_, moment| *moment > oldest);
+                self.written_max = WRITTEN_MIN.max(self.written.len() * 2);
+            }
+            Some(_) => {}
         }
     }
 

@@ -82,11 +82,14 @@ impl Machine {
             let spec = &self.prelude.spec.goals[goal];
             let name = spec.goal.name.clone();
             let own = self.program.schema.find(&name).expect("a goal has a relation").id;
-            for row in keys_looked(&looked, own) {
+            let keys = keys_looked(&looked, own).into_iter().map(|row| {
                 let began = self.looks.began(goal, &row).unwrap_or(Moment::MAX);
-                withdrawn.extend(self.withdrawn(goal, &row, began, &changes));
-                then.push(Input::Looked { goal: name.clone(), key: Key::from(row) });
-            }
+                (Key::from(row), began)
+            });
+            let keys: Vec<(Key, Moment)> = keys.collect();
+            withdrawn.extend(self.withdrawn(goal, &keys, &changes));
+            let told = keys.into_iter().map(|(key, _)| Input::Looked { goal: name.clone(), key });
+            then.extend(told);
         }
         withdrawn.append(&mut changes);
         Ok((withdrawn, then))
@@ -116,24 +119,25 @@ impl Machine {
     fn withdrawn(
         &mut self,
         goal: usize,
-        key: &[Value],
-        began: Moment,
+        looked: &[(Key, Moment)],
         changes: &[Change],
     ) -> Vec<Change> {
         let mut withdrawn = Vec::new();
         for witness in &self.witnesses[goal] {
-            let pattern = witness.pattern(key);
-            let prefix: Vec<Value> = pattern.iter().map_while(Clone::clone).collect();
-            let reported = inserted(changes, witness.relation);
-            for row in self.engine.rows(witness.relation, &prefix) {
-                let speaks = row
-                    .iter()
-                    .zip(&pattern)
-                    .all(|(value, wanted)| wanted.as_ref().is_none_or(|wanted| wanted == value));
-                let is_new = self.looks.was_written_since(witness.relation, &row, began);
-                if speaks && !is_new && !reported.contains(&&row) {
-                    let pattern = row.into_iter().map(Some).collect();
-                    withdrawn.push(Change::Delete { relation: witness.relation, pattern });
+            let relation = witness.relation;
+            let reported = inserted(changes, relation);
+            for (key, began) in looked {
+                let pattern = witness.pattern(key);
+                let prefix: Vec<Value> = pattern.iter().map_while(Clone::clone).collect();
+                for row in self.engine.rows(relation, &prefix) {
+                    let speaks = row.iter().zip(&pattern).all(|(value, wanted)| {
+                        wanted.as_ref().is_none_or(|wanted| wanted == value)
+                    });
+                    let is_new = self.looks.was_written_since(relation, &row, *began);
+                    if speaks && !is_new && !reported.contains(&row) {
+                        let pattern = row.into_iter().map(Some).collect();
+                        withdrawn.push(Change::Delete { relation, pattern });
+                    }
                 }
             }
         }
@@ -154,6 +158,10 @@ impl Machine {
         if let Looked::Failed(_) = looked {
             return failed(looked);
         }
+        // What ended because it was told to has not seen all.
+        if let Some(why) = self.reconciler.stopping(run) {
+            return failed(Looked::Failed(why.to_string()));
+        }
         let parsed = self.parse(&goal, &ended.output).and_then(|parsed| self.work_out(parsed));
         let (changes, mut then) = match parsed {
             Ok(parsed) => parsed,
@@ -161,9 +169,9 @@ impl Machine {
         };
         let mut withdrawn = Vec::new();
         if looked == Looked::Answered {
-            for key in &look.keys {
-                withdrawn.extend(self.withdrawn(look.goal, key, look.began, &changes));
-            }
+            let keys: Vec<(Key, Moment)> =
+                look.keys.iter().map(|key| (key.clone(), look.began)).collect();
+            withdrawn = self.withdrawn(look.goal, &keys, &changes);
         }
         withdrawn.extend(changes);
         then.insert(0, Input::LookEnded { run, looked });

@@ -3,8 +3,8 @@
 //! - `rules NAME at TIME [observe only]`: a server of `NAME.rules` is started;
 //! - `so FACT`, `not so FACT`: the world changes, and nobody is told;
 //! - `tell LINE & LINE`: somebody tells the server, in one transaction;
-//! - `action GOAL [takes D] (exit N ["…"] | hangs | hangs on) [prints LINE] [makes FACT]`;
-//! - `check GOAL (honest | later D | exit N ["…"] | hangs | prints TEXT)`;
+//! - `action GOAL [takes D] (exit N ["…"] | hangs [on|and gives up]) [prints LINE] [makes FACT]`;
+//! - `check GOAL (honest | later D | exit N ["…"] | hangs [and gives up] | prints TEXT)`;
 //! - `waive INSTANCE until TIME`, `retry INSTANCE`, `pause|resume GOAL|pool P`;
 //! - `until TIME`: time passes; `close`, `crash`, `start`: the server;
 //! - `watch REL…`: their changes are written; `looks`: looks are, too;
@@ -172,6 +172,7 @@ fn action(text: &str) -> ActionManner {
     manner.end = match text {
         "hangs" => ActionEnd::Hangs,
         "hangs on" => ActionEnd::HangsOn,
+        "hangs and gives up" => ActionEnd::GivesUp,
         _ => {
             let (code, complaint) = exit(text);
             ActionEnd::Exit(code, complaint)
@@ -183,6 +184,7 @@ fn action(text: &str) -> ActionManner {
 fn check(text: &str) -> CheckManner {
     match text.split_once(' ').unwrap_or((text, "")) {
         ("honest", _) => CheckManner::Honest,
+        ("hangs", "and gives up") => CheckManner::GivesUp,
         ("hangs", _) => CheckManner::Hangs,
         ("later", delay) => CheckManner::Later(duration(delay)),
         ("prints", output) => CheckManner::Prints(output.replace("\\n", "\n")),

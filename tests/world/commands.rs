@@ -28,6 +28,7 @@ impl Stage {
             CheckManner::Later(_) => (75, String::new(), String::new()),
             CheckManner::Exit(code, complaint) => (*code, seen.join("\n"), complaint.clone()),
             CheckManner::Hangs => (0, seen.join("\n"), String::new()),
+            CheckManner::GivesUp => (0, String::new(), String::new()),
             CheckManner::Prints(text) => (0, text.clone(), String::new()),
         };
         if let CheckManner::Later(delay) = manner {
@@ -45,9 +46,10 @@ impl Stage {
             output,
             makes: Vec::new(),
             stops_when_asked: true,
+            gives_up: manner == CheckManner::GivesUp,
         };
         self.running.insert(run, job);
-        if manner != CheckManner::Hangs {
+        if !matches!(manner, CheckManner::Hangs | CheckManner::GivesUp) {
             self.after(LOOK_TAKES, Happening::End(run));
         }
     }
@@ -121,7 +123,7 @@ impl Stage {
         let makes = makes.collect();
         let (code, complaint) = match &manner.end {
             ActionEnd::Exit(code, complaint) => (*code, complaint.clone()),
-            ActionEnd::Hangs | ActionEnd::HangsOn => (0, String::new()),
+            ActionEnd::Hangs | ActionEnd::HangsOn | ActionEnd::GivesUp => (0, String::new()),
         };
         let prints = keys.first().map(|key| self.fill(&manner.prints, goal, key));
         let job = Job {
@@ -134,6 +136,7 @@ impl Stage {
             output: prints.unwrap_or_default(),
             makes,
             stops_when_asked: manner.end != ActionEnd::HangsOn,
+            gives_up: manner.end == ActionEnd::GivesUp,
         };
         self.running.insert(run, job);
         if let ActionEnd::Exit(..) = manner.end {
@@ -144,8 +147,11 @@ impl Stage {
     pub(super) fn stop(&mut self, run: RunId, why: &str) {
         let Some(job) = self.running.get_mut(&run) else { return };
         let delay = if job.stops_when_asked { Duration::ZERO } else { KILLED_AFTER };
-        job.exit =
-            ProcessExit::Signal(if job.stops_when_asked { "SIGTERM" } else { "SIGKILL" }.into());
+        job.exit = match (job.gives_up, job.stops_when_asked) {
+            (true, _) => ProcessExit::Code(0),
+            (false, true) => ProcessExit::Signal("SIGTERM".to_string()),
+            (false, false) => ProcessExit::Signal("SIGKILL".to_string()),
+        };
         (job.output, job.makes) = (String::new(), Vec::new());
         let names = {
             let job = job.clone();

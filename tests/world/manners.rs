@@ -11,6 +11,8 @@ pub enum CheckManner {
     Later(Duration),
     Exit(i32, String),
     Hangs,
+    /// Hangs, and exits with 0 when it is asked to stop.
+    GivesUp,
     Prints(String),
 }
 
@@ -30,6 +32,8 @@ pub enum ActionEnd {
     Exit(i32, String),
     /// Not before it is asked to stop.
     Hangs,
+    /// Not before that either, and with 0 then.
+    GivesUp,
     /// Not even then, until it is killed.
     HangsOn,
 }

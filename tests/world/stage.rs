@@ -73,6 +73,8 @@ pub struct Job {
     pub output: String,
     pub makes: Vec<(RelationId, Row)>,
     pub stops_when_asked: bool,
+    /// It says that all is well when it is stopped.
+    pub gives_up: bool,
 }
 
 impl Stage {
