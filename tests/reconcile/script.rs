@@ -4,7 +4,8 @@
 //! - `so FACT`, `not so FACT`: the world changes, and nobody is told;
 //! - `tell LINE & LINE`: somebody tells the server, in one transaction;
 //! - `action GOAL [takes D] (exit N ["…"] | hangs [on|and gives up]) [prints LINE] [makes FACT]`;
-//! - `check GOAL (honest | later D | exit N ["…"] | hangs [and gives up] | prints TEXT)`;
+//! - `check GOAL (honest | later D | exit N ["…"] | hangs [and gives up] | floods |
+//!   prints TEXT)`;
 //! - `waive INSTANCE until TIME`, `retry INSTANCE`, `pause|resume GOAL|pool P`;
 //! - `until TIME`: time passes; `close`, `crash`, `start`: the server;
 //! - `watch REL…`: their changes are written; `looks`: looks are, too;
@@ -186,6 +187,7 @@ fn check(text: &str) -> CheckManner {
         ("honest", _) => CheckManner::Honest,
         ("hangs", "and gives up") => CheckManner::GivesUp,
         ("hangs", _) => CheckManner::Hangs,
+        ("floods", _) => CheckManner::Floods,
         ("later", delay) => CheckManner::Later(duration(delay)),
         ("prints", output) => CheckManner::Prints(output.replace("\\n", "\n")),
         ("exit", _) => {

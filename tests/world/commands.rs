@@ -27,7 +27,7 @@ impl Stage {
             CheckManner::Honest => (0, seen.join("\n"), String::new()),
             CheckManner::Later(_) => (75, String::new(), String::new()),
             CheckManner::Exit(code, complaint) => (*code, seen.join("\n"), complaint.clone()),
-            CheckManner::Hangs => (0, seen.join("\n"), String::new()),
+            CheckManner::Hangs | CheckManner::Floods => (0, seen.join("\n"), String::new()),
             CheckManner::GivesUp => (0, String::new(), String::new()),
             CheckManner::Prints(text) => (0, text.clone(), String::new()),
         };
@@ -41,7 +41,12 @@ impl Stage {
             keys,
             is_action: false,
             numbers: Vec::new(),
-            exit: ProcessExit::Code(exit),
+            exit: match manner {
+                CheckManner::Floods => {
+                    ProcessExit::Failed("it printed too much, and was killed".to_string())
+                }
+                _ => ProcessExit::Code(exit),
+            },
             complaint,
             output,
             makes: Vec::new(),

@@ -13,6 +13,8 @@ pub enum CheckManner {
     Hangs,
     /// Hangs, and exits with 0 when it is asked to stop.
     GivesUp,
+    /// Prints more than it may, and is killed for it.
+    Floods,
     Prints(String),
 }
 
