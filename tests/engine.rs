@@ -329,3 +329,35 @@ fn a_rule_that_reads_errors_reads_those_of_every_rule() {
     let row = vec![Value::text("division by zero"), Value::Int(100 * 101 / 2)];
     assert_eq!(delta.relations[0].inserted, [row]);
 }
+
+/// Rows are found by any of their columns, of facts with and without a key and of what is
+/// derived, and no more are read than are asked for.
+#[test]
+fn rows_are_found_by_pattern() {
+    let rules = "input keyed(a: int, b: text) key (b).\ninput whole(a: int, b: text).\n\
+        derived(a, b) :- whole(a, b).\n";
+    for workers in [1, 2] {
+        let mut bench = Bench::with_workers(rules, &["keyed", "whole", "derived"], workers);
+        let row = |at: i64| vec![Value::Int(at % 3), Value::text(format!("t{at}"))];
+        let facts =
+            (0..30).flat_map(|at| [bench.insert("keyed", row(at)), bench.insert("whole", row(at))]);
+        let facts = facts.collect();
+        bench.apply(facts);
+        for name in ["keyed", "whole", "derived"] {
+            let relation = bench.schema.find(name).expect("a relation of the rules").id;
+            let mut matching = |pattern: &[Option<Value>]| bench.engine.matching(relation, pattern);
+            let text = Some(Value::text("t7"));
+            assert_eq!(matching(&[None, text.clone()]), vec![row(7)], "{name}");
+            assert_eq!(matching(&[Some(Value::Int(2)), text.clone()]), Vec::<Vec<Value>>::new());
+            assert_eq!(matching(&[Some(Value::Int(1)), text]), vec![row(7)], "{name}");
+            assert_eq!(matching(&[Some(Value::Int(2)), None]).len(), 10, "{name}");
+            assert_eq!(matching(&[Some(Value::Int(2))]).len(), 10, "{name}");
+            assert_eq!(matching(&[None, Some(Value::text("never met"))]).len(), 0, "{name}");
+            assert_eq!(matching(&[]).len(), 30, "{name}");
+            let some = bench.engine.some_rows(relation, 4);
+            assert!(some.len() == 4 && some.is_sorted(), "{name}: {some:?}");
+            assert_eq!(some, bench.engine.some_rows(relation, 4), "{name}");
+            assert_eq!(bench.engine.some_rows(relation, 100).len(), 30, "{name}");
+        }
+    }
+}

@@ -14,6 +14,7 @@ use crate::plan::Plan;
 use super::census::Census;
 use super::code::Surroundings;
 use super::lane::{Lane, Outcome, Step};
+use super::question::Question;
 use super::words::Words;
 
 /// All workers.
@@ -31,7 +32,7 @@ struct Other {
 
 enum Order {
     Step(Step),
-    Rows(RelationId, Vec<u64>),
+    Rows(RelationId, Question),
     Count(Census),
 }
 
@@ -94,12 +95,12 @@ impl Crew {
         outcomes
     }
 
-    /// The rows of a relation that begin with these words, from all workers, in no order.
-    pub fn rows(&mut self, relation: RelationId, prefix: &[u64]) -> Vec<Words> {
+    /// The rows of a relation that are asked for, of each worker the first, in no order.
+    pub fn rows(&mut self, relation: RelationId, question: &Question) -> Vec<Words> {
         for other in &self.others {
-            other.order(Order::Rows(relation, prefix.to_vec()));
+            other.order(Order::Rows(relation, question.clone()));
         }
-        let mut rows = self.own.rows(relation, prefix);
+        let mut rows = self.own.rows(relation, question);
         let more = self.gather(|report| match report {
             Report::Rows(rows) => Some(rows),
             Report::Ready | Report::Outcome(_) | Report::Count(_) => None,
@@ -165,7 +166,7 @@ fn serve(mut lane: Lane, orders: &Receiver<Order>, reports: &Sender<Report>) {
     while let Ok(order) = orders.recv() {
         let report = match order {
             Order::Step(step) => Report::Outcome(lane.step(step)),
-            Order::Rows(relation, prefix) => Report::Rows(lane.rows(relation, &prefix)),
+            Order::Rows(relation, question) => Report::Rows(lane.rows(relation, &question)),
             Order::Count(mut census) => {
                 lane.count(&mut census);
                 Report::Count(census)

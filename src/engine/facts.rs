@@ -10,6 +10,7 @@ use crate::model::{Change, RelationId, Schema, Timestamp, Transaction, Type, Val
 use super::census::Census;
 use super::coding::{encode, find};
 use super::dictionary::Dictionary;
+use super::question::Question;
 use super::words::{AsWords, Words};
 
 /// Why a transaction was not applied. Nothing of it was.
@@ -118,7 +119,7 @@ impl Facts {
                         .collect();
                     // A text that was never met is in no fact.
                     if let Some(words) = words {
-                        table.delete(relation, &words, &mut net);
+                        table.delete(relation, words, &mut net);
                     }
                 }
             }
@@ -134,8 +135,8 @@ impl Facts {
         let keep: FxHashSet<&Words> = rows.iter().collect();
         let gone: Vec<Words> = table.rows().filter(|row| !keep.contains(row)).collect();
         for row in gone {
-            let pattern: Vec<Option<u64>> = row.words().iter().copied().map(Some).collect();
-            table.delete(relation, &pattern, &mut net);
+            let pattern = row.words().iter().copied().map(Some).collect();
+            table.delete(relation, pattern, &mut net);
         }
         for row in rows {
             assert_eq!(row.words().len(), width, "rows of one relation are of one width");
@@ -144,11 +145,10 @@ impl Facts {
         changes.extend(net.into_changes());
     }
 
-    /// The facts that begin with these words, in no order.
-    pub fn rows(&self, relation: RelationId, prefix: &[u64]) -> Vec<Words> {
+    /// The facts that are asked for, in no order.
+    pub fn rows(&self, relation: RelationId, question: &Question) -> Vec<Words> {
         let table = self.tables[relation.index()].as_ref().expect("the relation is given");
-        let pattern: Vec<Option<u64>> = prefix.iter().copied().map(Some).collect();
-        table.matches(&pattern)
+        table.matches(question)
     }
 
     /// Counts the words of all facts.
@@ -193,8 +193,8 @@ impl Table {
         }
     }
 
-    fn delete(&mut self, relation: RelationId, pattern: &[Option<u64>], net: &mut Net) {
-        for row in self.matches(pattern) {
+    fn delete(&mut self, relation: RelationId, pattern: Vec<Option<u64>>, net: &mut Net) {
+        for row in self.matches(&Question { pattern, most: usize::MAX }) {
             match self {
                 Table::Whole(rows) => {
                     rows.remove(&row);
@@ -207,24 +207,22 @@ impl Table {
         }
     }
 
-    /// The rows that have these words where the pattern has some; it may be shorter than a row.
-    fn matches(&self, pattern: &[Option<u64>]) -> Vec<Words> {
-        let fits = |row: &Words| {
-            row.words().iter().zip(pattern).all(|(word, wanted)| wanted.is_none_or(|w| w == *word))
-        };
+    fn matches(&self, question: &Question) -> Vec<Words> {
+        let (pattern, most) = (&question.pattern, question.most);
         match self {
             Table::Whole(rows) => {
-                let first: Vec<u64> = pattern.iter().map_while(|word| *word).collect();
-                let rows = rows.range(Words::from_slice(&first)..);
-                let rows = rows.take_while(|row| row.words().starts_with(&first));
-                rows.filter(|row| fits(row)).cloned().collect()
+                let first = question.prefix();
+                let rows = rows.range(first.clone()..);
+                let rows = rows.take_while(|row| row.words().starts_with(first.words()));
+                rows.filter(|row| question.fits(row)).take(most).cloned().collect()
             }
             Table::Keyed(layout, rows) => {
                 let first: Vec<u64> =
                     layout.key.iter().map_while(|at| pattern.get(*at).copied().flatten()).collect();
                 let rows = rows.range(Words::from_slice(&first)..);
                 let rows = rows.take_while(|(key, _)| key.words().starts_with(&first));
-                rows.map(|(key, rest)| layout.row(key, rest)).filter(fits).collect()
+                let rows = rows.map(|(key, rest)| layout.row(key, rest));
+                rows.filter(|row| question.fits(row)).take(most).collect()
             }
         }
     }

@@ -17,6 +17,7 @@ use super::dictionary::Dictionary;
 use super::errors::{ErrorCounts, Reason};
 use super::facts::{Changes, Facts, Refused, consolidate};
 use super::lane::Step;
+use super::question::Question;
 use super::words::{AsWords, Words};
 
 /// What an engine may grow to.
@@ -130,16 +131,47 @@ impl Engine {
     /// # Panics
     /// If the relation is derived and the plan was not asked to have it read.
     pub fn rows(&mut self, relation: RelationId, prefix: &[Value]) -> Vec<Row> {
+        let pattern: Vec<Option<Value>> = prefix.iter().cloned().map(Some).collect();
+        self.rows_at_most(relation, &pattern, usize::MAX)
+    }
+
+    /// The rows of a readable relation that have these values where the pattern has some, sorted.
+    ///
+    /// # Panics
+    /// As [`rows`](Engine::rows) does.
+    pub fn matching(&mut self, relation: RelationId, pattern: &[Option<Value>]) -> Vec<Row> {
+        self.rows_at_most(relation, pattern, usize::MAX)
+    }
+
+    /// So many of the rows of a readable relation, sorted; where there are more, which of them is
+    /// left open, but the same ones as long as nothing changes.
+    ///
+    /// # Panics
+    /// As [`rows`](Engine::rows) does.
+    pub fn some_rows(&mut self, relation: RelationId, most: usize) -> Vec<Row> {
+        let mut rows = self.rows_at_most(relation, &[], most);
+        rows.truncate(most);
+        rows
+    }
+
+    fn rows_at_most(
+        &mut self,
+        relation: RelationId,
+        pattern: &[Option<Value>],
+        most: usize,
+    ) -> Vec<Row> {
         let dictionary = &self.around.dictionary;
-        let Some(prefix) =
-            prefix.iter().map(|value| find(value, dictionary)).collect::<Option<Vec<u64>>>()
-        else {
-            return Vec::new();
+        let word = |value: &Option<Value>| match value {
+            Some(value) => find(value, dictionary).map(Some),
+            None => Some(None),
         };
+        // A text that was never met is in no row.
+        let Some(pattern) = pattern.iter().map(word).collect() else { return Vec::new() };
+        let question = Question { pattern, most };
         let words = match self.facts.has(relation) {
-            true => self.facts.rows(relation, &prefix),
+            true => self.facts.rows(relation, &question),
             false if self.revision.0 == 0 => Vec::new(),
-            false => self.crew.rows(relation, &prefix),
+            false => self.crew.rows(relation, &question),
         };
         let types = self.types(relation);
         let mut rows: Vec<Row> = words.iter().map(|row| self.decode_row(row, &types)).collect();

@@ -20,6 +20,7 @@ use super::context::Context;
 use super::errors::{ErrorCounts, Errors};
 use super::facts::Changes;
 use super::meter::Meter;
+use super::question::Question;
 use super::render::{Ends, render};
 use super::stream::Epoch;
 use super::words::{AsWords, Words};
@@ -120,18 +121,24 @@ impl Lane {
         self.holders.count(census);
     }
 
-    /// The rows of a relation that begin with these words, as far as this worker holds them.
-    pub fn rows(&mut self, relation: RelationId, prefix: &[u64]) -> Vec<Words> {
+    /// The rows of a relation that are asked for, as far as this worker holds them; in order.
+    pub fn rows(&mut self, relation: RelationId, question: &Question) -> Vec<Words> {
         let trace = self.ends.traces[relation.index()].as_mut().expect("the relation is readable");
         let batches = trace
             .batches_through(AntichainRef::new(&[self.epoch]))
             .expect("traces are kept as of the last step");
         let (mut cursor, storage) = cursor_list(batches);
         let mut rows = Vec::new();
-        cursor.seek_key(&storage, &Words::from_slice(prefix));
-        while let Some(key) = cursor.get_key(&storage) {
-            if !key.words().starts_with(prefix) {
+        let prefix = question.prefix();
+        cursor.seek_key(&storage, &prefix);
+        while rows.len() < question.most {
+            let Some(key) = cursor.get_key(&storage) else { break };
+            if !key.words().starts_with(prefix.words()) {
                 break;
+            }
+            if !question.fits(key) {
+                cursor.step_key(&storage);
+                continue;
             }
             let mut count = 0;
             while cursor.val_valid(&storage) {

@@ -19,6 +19,7 @@ mod lane;
 mod meter;
 mod nested;
 mod pipeline;
+mod question;
 mod render;
 mod stream;
 mod tally;

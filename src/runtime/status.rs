@@ -72,6 +72,8 @@ pub struct PoolStatus {
 
 /// How many late and stuck instances are named for each goal.
 const URGENT_MAX: usize = 10;
+/// They are the first of so many: a million late ones are not all read for ten.
+const URGENT_READ_MAX: usize = 1_000;
 
 /// Clocks that are less behind are not worth a word.
 const CLOCK_SLACK: Duration = Duration::from_micros(1_000_000);
@@ -153,7 +155,7 @@ fn goal_status(machine: &mut Machine, counted: &super::counts::CountedGoal) -> G
 fn rows_of(machine: &mut Machine, goal: &str, state: &str) -> Vec<Row> {
     let relation = machine.program.schema.find(&format!("{goal}.{state}"));
     let relation = relation.map(|relation| relation.id);
-    relation.map(|relation| machine.engine.rows(relation, &[])).unwrap_or_default()
+    relation.map(|relation| machine.engine.some_rows(relation, URGENT_READ_MAX)).unwrap_or_default()
 }
 
 fn in_flight(run: &RunView) -> InFlight {

@@ -127,14 +127,9 @@ impl Machine {
             let relation = witness.relation;
             let reported = inserted(changes, relation);
             for (key, began) in looked {
-                let pattern = witness.pattern(key);
-                let prefix: Vec<Value> = pattern.iter().map_while(Clone::clone).collect();
-                for row in self.engine.rows(relation, &prefix) {
-                    let speaks = row.iter().zip(&pattern).all(|(value, wanted)| {
-                        wanted.as_ref().is_none_or(|wanted| wanted == value)
-                    });
+                for row in self.engine.matching(relation, &witness.pattern(key)) {
                     let is_new = self.looks.was_written_since(relation, &row, *began);
-                    if speaks && !is_new && !reported.contains(&row) {
+                    if !is_new && !reported.contains(&row) {
                         let pattern = row.into_iter().map(Some).collect();
                         withdrawn.push(Change::Delete { relation, pattern });
                     }
@@ -312,13 +307,7 @@ impl Machine {
     /// The missing instances that a pattern describes.
     pub fn matching(&mut self, goal: RelationId, pattern: &[Option<Value>]) -> Vec<Row> {
         let missing = self.behind(goal, "missing");
-        let prefix: Vec<Value> = pattern.iter().map_while(Clone::clone).collect();
-        let fits = |row: &Row| {
-            row.iter()
-                .zip(pattern)
-                .all(|(value, wanted)| wanted.as_ref().is_none_or(|w| w == value))
-        };
-        self.engine.rows(missing, &prefix).into_iter().filter(fits).collect()
+        self.engine.matching(missing, pattern)
     }
 
     /// What a pause is of: `goal` or `pool`, and its name.
