@@ -196,7 +196,7 @@ fn reader_of_rules(log: Log) -> LoadRules {
             Ok(compiled) => compiled,
             Err(failure) => {
                 error!("{failure}");
-                return None;
+                return Err(vec![path.to_path_buf()]);
             }
         };
         match log {
@@ -204,7 +204,10 @@ fn reader_of_rules(log: Log) -> LoadRules {
             Log::Text => talk::plain(&render_text(&diagnostics, &sources, talk::look())),
             Log::Json => warn!("{}", render_text(&diagnostics, &sources, Look::PLAIN).trim_end()),
         }
-        program.map(|program| Loaded { sources, file, program })
+        match program {
+            Some(program) => Ok(Loaded { sources, file, program }),
+            None => Err(sources.names().map(PathBuf::from).collect()),
+        }
     })
 }
 

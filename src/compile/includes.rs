@@ -87,6 +87,8 @@ impl<'a> Includes<'a> {
         match (self.read)(&path) {
             Ok(bytes) => self.file(&path, bytes),
             Err(error) => {
+                // Who waits for it to be mended knows what to wait for.
+                self.sources.add(path.display().to_string(), "");
                 let text = format!("cannot read {}: {error}", path.display());
                 let hint = "The path is relative to the file that includes it.";
                 self.diagnostics.push(Diagnostic::error(text, name.span).hint(hint));

@@ -1,7 +1,7 @@
 //! A program's text from its first file to the checked program.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::includes::Includes;
 use crate::diagnostic::{Diagnostic, FileId, Sources};
@@ -34,6 +34,11 @@ impl Loaded {
     /// Where the rules file lies: the paths of sources are relative to it.
     pub fn folder(&self) -> &Path {
         Path::new(self.sources.name(FileId(0))).parent().unwrap_or(Path::new(""))
+    }
+
+    /// The files that the rules are made of.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        self.sources.names().map(PathBuf::from)
     }
 
     /// Adds statements that nobody wrote, and checks the whole anew.

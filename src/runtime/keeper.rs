@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::event::{Effect, Ended, Event, Receipt, Request, Ticket};
 use super::machine::{Machine, SourceRows, Started};
 use super::prelude::Prelude;
+use super::reload::NotAdopted;
 use super::system_clock::system_now;
 use super::vocabulary::stated;
 use crate::compile::Loaded;
@@ -331,9 +332,13 @@ impl Work {
         let machine = self.machine.take().expect("it is away only while rules are changed");
         let NewRules { loaded, prelude, sources } = rules;
         match machine.reload((&loaded, prelude), sources) {
-            Err((machine, error)) => {
+            Err(NotAdopted { machine, why, is_stranded }) => {
                 self.machine = Some(*machine);
-                Err(error.to_string())
+                if is_stranded {
+                    let why = format!("the store fits neither the new rules nor the old: {why}");
+                    self.pass_on(vec![Effect::Halt(why)]);
+                }
+                Err(why.to_string())
             }
             Ok((machine, adoptions, effects)) => {
                 self.generation += 1;

@@ -35,6 +35,7 @@ pub use prelude::{Prelude, sourced, with_prelude};
 pub use questions::{
     Answer, Instances, Standing, fact_json, find_relation, history, standing, why,
 };
+pub use reload::NotAdopted;
 pub use sources::{read_source, replacement};
 pub use status::{GoalStatus, InFlight, PoolStatus, Status, status};
 pub use system_clock::system_now;

@@ -32,17 +32,20 @@ pub(super) async fn read_again(
     before: Stamps,
 ) -> Reloaded {
     let known = before.clone();
-    let work = move || {
-        let loaded = load(&file)?;
-        let rules_stamps = Stamps::of_rules_since(&loaded, &known);
-        let (loaded, prelude) = with_prelude(loaded, mode);
-        let mut stamps = Stamps::default();
-        let sources = read_all(&loaded, &mut stamps);
-        Some((rules_stamps, NewRules { loaded, prelude, sources }, stamps))
+    let work = move || match load(&file) {
+        Ok(loaded) => {
+            let rules_stamps = Stamps::since(&known, loaded.files());
+            let (loaded, prelude) = with_prelude(loaded, mode);
+            let mut stamps = Stamps::default();
+            let sources = read_all(&loaded, &mut stamps);
+            (rules_stamps, Some((NewRules { loaded, prelude, sources }, stamps)))
+        }
+        Err(files) => (Stamps::since(&known, files), None),
     };
-    let Ok(Some((rules_stamps, rules, stamps))) = tokio::task::spawn_blocking(work).await else {
+    let (rules_stamps, read) = tokio::task::spawn_blocking(work).await.unwrap_or((before, None));
+    let Some((rules, stamps)) = read else {
         let result = Err("the new rules have errors".to_string());
-        return Reloaded { rules_stamps: before, result };
+        return Reloaded { rules_stamps, result };
     };
     crash_point("world.reload.compiled");
     let result = handle.reload(rules).await.map(|adoptions| (adoptions, stamps));

@@ -11,17 +11,26 @@ use crate::model::crash_point;
 use crate::reconcile::{Command, Flight, Stopping};
 use crate::store::StoreError;
 
+/// New rules that the store did not take.
+pub struct NotAdopted {
+    /// The machine with the old rules.
+    pub machine: Box<Machine>,
+    pub why: StoreError,
+    /// The store does not fit the old rules any more either: the machine cannot go on.
+    pub is_stranded: bool,
+}
+
 impl Machine {
     /// Takes new rules over the same facts. What runs goes on, where the new rules know its goal;
     /// looks begin anew.
     ///
     /// # Errors
-    /// What the store says; the old rules stay in force then.
+    /// What the store says; the old rules stay in force then, if they can.
     pub fn reload(
         mut self,
         (loaded, prelude): (&Loaded, Prelude),
         sources: Vec<SourceRows>,
-    ) -> Result<Started, (Box<Machine>, StoreError)> {
+    ) -> Result<Started, NotAdopted> {
         let program = Arc::new(loaded.program.clone());
         let now = self.now;
         let adopted = self.store.adopt(&program.schema, now);
@@ -35,7 +44,9 @@ impl Machine {
                 // The tables fit the old rules again, whatever was done to them.
                 let schema = self.program.schema.clone();
                 let back = self.store.adopt(&schema, now).err();
-                return Err((Box::new(self), back.unwrap_or(error)));
+                let is_stranded = back.is_some();
+                let (machine, why) = (Box::new(self), back.unwrap_or(error));
+                return Err(NotAdopted { machine, why, is_stranded });
             }
         };
         let stops = self

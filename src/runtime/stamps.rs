@@ -7,7 +7,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::sources::source_path;
-use crate::compile::Loaded;
 use crate::model::Relation;
 
 /// When a file was written, how long it is, and which one it is; `None` if it is not there.
@@ -18,21 +17,20 @@ type Stamp = Option<(i64, i64, u64, u64)>;
 pub(super) struct Stamps(BTreeMap<PathBuf, Stamp>);
 
 impl Stamps {
-    /// The files that rules are made of.
-    pub fn of_rules(loaded: &Loaded) -> Stamps {
-        let paths = loaded.sources.names().map(PathBuf::from);
-        Stamps(paths.map(|path| (path.clone(), stamp(&path))).collect())
+    /// Files as they are now.
+    pub fn of(paths: impl IntoIterator<Item = PathBuf>) -> Stamps {
+        let stamped = paths.into_iter().map(|path| (path.clone(), stamp(&path)));
+        Stamps(stamped.collect())
     }
 
-    /// The files that rules were made of, as they were before they were read, where that is known:
-    /// what changed meanwhile is to be read again.
-    pub fn of_rules_since(loaded: &Loaded, before: &Stamps) -> Stamps {
-        let Stamps(now) = Stamps::of_rules(loaded);
+    /// Files as they were before they were read, where that is known: what changed meanwhile is
+    /// to be read again.
+    pub fn since(before: &Stamps, paths: impl IntoIterator<Item = PathBuf>) -> Stamps {
         let then = |(path, now): (PathBuf, Stamp)| {
             let then = before.0.get(&path).copied().unwrap_or(now);
             (path, then)
         };
-        Stamps(now.into_iter().map(then).collect())
+        Stamps(Stamps::of(paths).0.into_iter().map(then).collect())
     }
 
     /// A relation's source is read now.

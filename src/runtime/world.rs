@@ -58,8 +58,9 @@ pub struct World {
     is_closing: bool,
 }
 
-/// How a file of rules becomes a program; says what is wrong with it by itself.
-pub type LoadRules = Arc<dyn Fn(&Path) -> Option<Loaded> + Send + Sync>;
+/// How a file of rules becomes a program. Says what is wrong with it by itself; the error is the
+/// files in which that may be mended.
+pub type LoadRules = Arc<dyn Fn(&Path) -> Result<Loaded, Vec<PathBuf>> + Send + Sync>;
 
 /// Why a server ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl World {
         loaded: Loaded,
         guard: Guard,
     ) -> Result<(World, Handle), StoreError> {
-        let rules_stamps = Stamps::of_rules(&loaded);
+        let rules_stamps = Stamps::of(loaded.files());
         let folder = loaded.folder().to_path_buf();
         let (loaded, prelude) = with_prelude(loaded, options.mode);
         let mut stamps = Stamps::default();

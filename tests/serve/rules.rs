@@ -32,6 +32,22 @@ fn changed_rules_are_taken_over() {
     world.settle();
 }
 
+/// An include that is missing or broken is waited for, where nothing else changes.
+#[test]
+fn a_broken_include_is_waited_for() {
+    let (world, server) = World::with_campaigns(&[]);
+    let refusals = || server.log().matches("the old ones stay in force").count();
+    let good = world.read("campaigns.rules");
+    world.write("campaigns.rules", &format!("{good}include \"days.rules\".\n"));
+    until("it is missing", || refusals() == 1);
+    assert!(server.log().contains("cannot read "), "{}", server.log());
+    world.write("days.rules", "output days(");
+    until("it is broken", || refusals() == 2);
+    world.write("days.rules", DAYS);
+    until("it is in force", || server.log().contains("the new rules are in force"));
+    assert_eq!(world.done(&["list", "days"]), "days(\"501\", 2)\ndays(\"502\", 2)\n");
+}
+
 /// SIGHUP reads them again whatever their files look like.
 #[test]
 fn a_hangup_reads_the_rules_again() {

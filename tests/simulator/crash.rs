@@ -1,6 +1,6 @@
 //! The server dies, at any point, and comes back; or takes new rules.
 
-use owed::runtime::{Event, Machine, StoreOptions};
+use owed::runtime::{Event, Machine, NotAdopted, StoreOptions};
 
 use super::checks::is_of_reconciler;
 use super::facts::Facts;
@@ -158,8 +158,8 @@ impl World {
                 self.carry_out(effects);
                 self.check_facts();
             }
-            Err((machine, error)) => {
-                assert!(self.data.is_disk(), "{error}");
+            Err(NotAdopted { machine, why, is_stranded }) => {
+                assert!(self.data.is_disk() && !is_stranded, "{why}");
                 self.machine = Some(*machine);
             }
         }
