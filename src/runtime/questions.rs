@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::counts::{CountedGoal, number_of};
 use super::machine::Machine;
+use crate::engine::Engine;
 use crate::feed::{json_row, json_value, nearest, parse_pattern};
 use crate::model::{Relation, RelationId, Row, Timestamp, Value};
 use crate::program::Program;
@@ -164,19 +166,25 @@ pub struct Standing {
 
 /// Counts the instances.
 pub fn standing(machine: &mut Machine, instances: &Instances) -> Standing {
+    if instances.pattern.iter().all(Option::is_none) {
+        let counts = machine.prelude.counted.iter().find(|counts| counts.goal == instances.name);
+        return total_standing(&mut machine.engine, counts.expect("every goal is counted"));
+    }
     let mut count = |state: &str| {
         let relation = machine.program.schema.find(&format!("{}.{state}", instances.name));
         let Some(relation) = relation.map(|relation| relation.id) else { return 0 };
-        let prefix: Vec<Value> = instances.pattern.iter().map_while(Clone::clone).collect();
-        let rows = machine.engine.rows(relation, &prefix);
-        let fits = |row: &&Row| {
-            row.iter()
-                .zip(&instances.pattern)
-                .all(|(value, wanted)| wanted.as_ref().is_none_or(|wanted| wanted == value))
-        };
-        rows.iter().filter(fits).count()
+        machine.engine.matching(relation, &instances.pattern).len()
     };
     Standing { expected: count("expected"), missing: count("missing"), gone: count("gone") }
+}
+
+/// How all instances of a goal stand, by what is counted all the time.
+fn total_standing(engine: &mut Engine, counts: &CountedGoal) -> Standing {
+    let number = |row: &Row| usize::try_from(number_of(row)).expect("nothing is counted below 0");
+    let missing = engine.rows(counts.missing, &[]).first().map_or(0, number);
+    let states = engine.rows(counts.states, &[]);
+    let gone = states.iter().filter(|row| row[0] == Value::text("gone"));
+    Standing { expected: states.iter().map(number).sum(), missing, gone: gone.map(number).sum() }
 }
 
 /// Everything that ever happened to one instance, oldest first: its attempts, waivers, and the

@@ -1,13 +1,15 @@
 //! Questions, answered.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::protocol::{Ask, Pauses, Reply};
 use crate::feed::parse_cell;
-use crate::model::{Timestamp, Value};
+use crate::model::{Relation, Row, Timestamp, Type, Value, Zone};
 use crate::runtime::{
-    Handle, Instances, Machine, Pausable, Receipt, Request, Rules, fact_json, find_relation,
-    history, standing, status, system_now, why,
+    Handle, Instances, Machine, Pausable, Receipt, Request, Rules, Standing, fact_json,
+    find_relation, history, standing, status, system_now, why,
 };
 
 /// Answers a question of somebody; the last reply is the answer.
@@ -49,11 +51,14 @@ async fn one(ask: Ask, handle: &Handle, who: &str) -> Result<Reply, String> {
                 return Err("a waiver needs a reason".to_string());
             }
             let Instances { goal, pattern, .. } = parse(&instances)?;
-            let until = Timestamp::parse(&until).map_err(|_| {
-                format!("\"{until}\" is no time; expected one such as 2026-03-25T08:00Z")
-            })?;
+            let until = waived_until(&until, system_now(), &rules.program.zone)?;
             let request = Request::Waive { goal, pattern, until, reason };
-            asked(handle, &rules, who, request).await
+            let receipt = handle.ask(rules.generation, who.to_string(), request).await?;
+            let Receipt { revision, changed, instances } = receipt;
+            Ok(Reply::Answer(json!({
+                "tx": revision, "changed": changed, "instances": instances,
+                "until": until.to_string(),
+            })))
         }
         Ask::Retry { instances } => {
             let Instances { goal, pattern, .. } = parse(&instances)?;
@@ -90,6 +95,27 @@ async fn asked(
     Ok(Reply::Answer(json!({ "tx": revision, "changed": changed, "instances": instances })))
 }
 
+/// The end of a waiver: a time, a date's beginning, or so long from now.
+fn waived_until(text: &str, now: Timestamp, zone: &Zone) -> Result<Timestamp, String> {
+    let is = |ty: Type| parse_cell(text, ty).ok();
+    let moment = match (is(Type::Time), is(Type::Date), is(Type::Duration)) {
+        (Some(Value::Time(time)), _, _) => Some(time),
+        (_, Some(Value::Date(date)), _) => date.midnight(zone),
+        (_, _, Some(Value::Duration(duration))) => now.checked_add(duration),
+        _ => {
+            return Err(format!(
+                "\"{text}\" is no time; expected one such as 2026-03-25T08:00Z, a date, or a \
+                 duration from now such as 7d"
+            ));
+        }
+    };
+    let moment = moment.ok_or_else(|| format!("\"{text}\" is beyond the calendar"))?;
+    match moment > now {
+        true => Ok(moment),
+        false => Err(format!("{moment} is over; a waiver needs an end that is still to come")),
+    }
+}
+
 fn pausable(what: Pauses, rules: &Rules) -> Result<Pausable, String> {
     let program = &rules.program;
     match what {
@@ -121,10 +147,19 @@ async fn list(
     prefix: Vec<String>,
 ) -> Result<Vec<Reply>, String> {
     // The rules may change at any time but this one.
-    handle.query(move |machine| rows(machine, &relation, &prefix)).await?
+    let (relation, rows) = handle.query(move |machine| rows(machine, &relation, &prefix)).await??;
+    let write = move || {
+        let replies = rows.iter().map(|row| Reply::Row(fact_json(&relation, row)));
+        replies.chain([Reply::Answer(json!({ "rows": rows.len() }))]).collect()
+    };
+    tokio::task::spawn_blocking(write).await.map_err(|error| error.to_string())
 }
 
-fn rows(machine: &mut Machine, relation: &str, prefix: &[String]) -> Result<Vec<Reply>, String> {
+fn rows(
+    machine: &mut Machine,
+    relation: &str,
+    prefix: &[String],
+) -> Result<(Relation, Vec<Row>), String> {
     let program = machine.program().clone();
     let relation = find_relation(&program, relation)?;
     if prefix.len() > relation.columns.len() {
@@ -139,12 +174,14 @@ fn rows(machine: &mut Machine, relation: &str, prefix: &[String]) -> Result<Vec<
     let values = values.collect::<Result<Vec<Value>, String>>()?;
     let rows = machine.rows(relation.id, &values);
     let rows = rows.ok_or_else(|| format!("relation \"{}\" is the server's own", relation.name))?;
-    let replies = rows.iter().map(|row| Reply::Row(fact_json(relation, row)));
-    Ok(replies.chain([Reply::Answer(json!({ "rows": rows.len() }))]).collect())
+    Ok((relation.clone(), rows))
 }
 
 /// How many changes may come between two looks at how things stand.
 const WAIT_PUBLICATIONS_MAX: usize = 1_024;
+
+/// After each look at how things stand, that many times as long goes by before the next.
+const WAIT_SHARE: u32 = 20;
 
 /// Waits until none of the instances is missing.
 async fn wait(handle: &Handle, instances: Instances) -> Result<Reply, String> {
@@ -154,7 +191,7 @@ async fn wait(handle: &Handle, instances: Instances) -> Result<Reply, String> {
         let mut changes = handle.subscribe(names, WAIT_PUBLICATIONS_MAX).await?;
         loop {
             let asked = instances.clone();
-            let now = handle.query(move |machine| standing(machine, &asked)).await?;
+            let (now, took) = handle.query(move |machine| timed(machine, &asked)).await?;
             if now.gone > 0 {
                 let gone = now.gone;
                 return Ok(Reply::Answer(json!({ "settled": false, "gone": gone })));
@@ -170,7 +207,14 @@ async fn wait(handle: &Handle, instances: Instances) -> Result<Reply, String> {
             if changes.recv().await.is_none() {
                 break;
             }
+            // The machine's thread is not for those who wait alone.
+            tokio::time::sleep(took * WAIT_SHARE).await;
             while changes.try_recv().is_ok() {}
         }
     }
+}
+
+fn timed(machine: &mut Machine, instances: &Instances) -> (Standing, Duration) {
+    let began = Instant::now();
+    (standing(machine, instances), began.elapsed())
 }

@@ -46,12 +46,38 @@ fn a_waiver_settles_what_is_missing() {
     let said = world.refused(1, &[&waive(pattern, " ")[..], &["--yes"]].concat());
     assert_eq!(said, "error: a waiver needs a reason\n");
     let done = world.done(&[&waive(pattern, "holiday")[..], &["--yes"]].concat());
-    assert_eq!(done, "results(_, 2026-03-26): 2 waived\n");
+    assert_eq!(done, "results(_, 2026-03-26): 2 waived until 2999-01-01T00:00Z\n");
     world.settle();
     let why = world.done(&["why", "results(\"501\", 2026-03-26)"]);
     assert!(why.contains("2026-03-26): waived") && why.contains(": holiday\n"), "{why}");
     let said = world.refused(1, &waive("results(_, 2026-03-24)", "late"));
     assert!(said.contains("nothing of it is missing (2 expected); nothing is done"), "{said}");
+}
+
+/// The end of a waiver is a moment, a day's beginning, or so long from now; and to come.
+#[test]
+fn a_waiver_ends() {
+    let (world, _server) = World::with_campaigns(&[]);
+    world.want(&[], ("2026-03-24", "2026-03-26"));
+    until("they are missing", || world.done(&["list", "results.missing"]).lines().count() == 2);
+    let waive = |end: &'static str| {
+        ["waive", "results(\"501\", 2026-03-26)", "--until", end, "--reason", "holiday"]
+    };
+    let done = world.done(&waive("2999-01-02"));
+    assert!(done.ends_with(": 1 waived until 2999-01-02T00:00Z\n"), "{done}");
+    let other = |end: &'static str| {
+        ["waive", "results(\"502\", 2026-03-26)", "--until", end, "--reason", "holiday"]
+    };
+    for (end, why) in [
+        ("soon", "error: \"soon\" is no time; expected one such as 2026-03-25T08:00Z, a date, or"),
+        ("2020-01-01", "error: 2020-01-01T00:00Z is over; a waiver needs an end that is still to"),
+        ("0s", "is over; a waiver needs an end that is still to come"),
+    ] {
+        let said = world.refused(1, &other(end));
+        assert!(said.contains(why), "{end}: {said}");
+    }
+    let done = world.done(&other("36500d"));
+    assert!(done.contains(": 1 waived until 21"), "{done}");
 }
 
 /// A retry does not wait for the end of the back-off.

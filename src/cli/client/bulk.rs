@@ -33,15 +33,16 @@ pub(in crate::cli) struct Retry {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  owed waive 'csv(\"501\", 2026-03-25)' --until 2026-04-30T00:00Z --reason 'vendor lost it'
-  owed waive 'quotes(\"XTKS\", _, 2025-03-13)' --until 2026-04-30T00:00Z --reason holiday
+  owed waive 'csv(\"501\", 2026-03-25)' --until 2026-04-30 --reason 'vendor lost it'
+  owed waive 'quotes(\"XTKS\", _, 2025-03-13)' --until 7d --reason holiday
 
 Exit codes: 0 done, 1 error, 64 wrong usage.")]
 pub(in crate::cli) struct Waive {
     /// An instance, or a pattern of some: `_` stands for any value
     instances: String,
-    /// Until when
-    #[arg(long, value_name = "TIME")]
+    /// Until when: a time, a date (its beginning, in the program's time zone), or a duration from
+    /// now such as 7d
+    #[arg(long, value_name = "T")]
     until: String,
     /// Why
     #[arg(long, value_name = "TEXT")]
@@ -110,7 +111,7 @@ struct What {
 pub(in crate::cli) fn retry(arguments: &Retry) -> Result<Status, Failure> {
     let instances = arguments.instances.clone();
     let ask = Ask::Retry { instances: instances.clone() };
-    bulk(&instances, &arguments.how, "to be tried again", &ask)
+    bulk(&instances, &arguments.how, &ask, |_| "to be tried again".to_string())
 }
 
 /// Runs it.
@@ -118,11 +119,18 @@ pub(in crate::cli) fn waive(arguments: &Waive) -> Result<Status, Failure> {
     let Waive { instances, until, reason, how } = arguments;
     let ask =
         Ask::Waive { instances: instances.clone(), until: until.clone(), reason: reason.clone() };
-    bulk(instances, how, "waived", &ask)
+    bulk(instances, how, &ask, |answer| {
+        format!("waived until {}", answer["until"].as_str().unwrap_or_default())
+    })
 }
 
 /// Says how many are meant, asks where it is more than one, and does it.
-fn bulk(instances: &str, how: &How, done: &str, ask: &Ask) -> Result<Status, Failure> {
+fn bulk(
+    instances: &str,
+    how: &How,
+    ask: &Ask,
+    done: impl FnOnce(&Json) -> String,
+) -> Result<Status, Failure> {
     let mut connection = how.server.connect()?;
     let meant = connection.ask(&Ask::Count { instances: instances.to_string() })?;
     let missing = number(&meant, "missing");
@@ -136,7 +144,8 @@ fn bulk(instances: &str, how: &How, done: &str, ask: &Ask) -> Result<Status, Fai
         return Err(Failure::World("nothing is done".to_string()));
     }
     let answer = connection.ask(ask)?;
-    show(&answer, how.output, &format!("{instances}: {} {done}", number(&answer, "instances")))
+    let number = number(&answer, "instances");
+    show(&answer, how.output, &format!("{instances}: {number} {}", done(&answer)))
 }
 
 fn is_agreed(instances: &str, missing: u64) -> Result<bool, Failure> {
