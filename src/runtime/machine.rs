@@ -126,6 +126,11 @@ impl Machine {
         let mut effects = Vec::new();
         let mut all = std::mem::take(&mut self.waiting);
         all.extend(events);
+        for event in &all {
+            if let Event::Ended { run, .. } = event {
+                self.reconciler.has_ended(*run);
+            }
+        }
         self.take_in_all(all, &mut effects);
         if self.engine.next_alarm().is_some_and(|alarm| alarm <= self.now) {
             crash_point("machine.alarm.before");

@@ -149,7 +149,7 @@ impl World {
                     Happening::Hear { event, .. } => !matches!(event, Event::Ended { .. }),
                     _ => false,
                 });
-                self.kept.clear();
+                self.kept.retain(|event| matches!(event, Event::Ended { .. }));
                 self.ledger.reload();
                 self.paused = self.facts.rows("owed.paused");
                 self.ledger.restart(&mut machine, &self.shape, &deltas(&effects));

@@ -194,6 +194,8 @@ impl World {
             let goal = |report: &owed::feed::Report| self.name(report.goal);
             said.reports.iter().all(|one| running.contains(&(goal(one), one.row.clone())))
         });
+        // A look that was asked to stop has not seen all.
+        let said = said.filter(|_| info.is_action || info.stopping.is_none());
         let code = match (&ended.exit, &said) {
             (ProcessExit::Code(code), Some(_)) => *code,
             _ => 1,
@@ -297,10 +299,7 @@ impl World {
         match what {
             Pausable::Goal(name) => vec![one("goal", name)],
             Pausable::Pool(name) => vec![one("pool", name)],
-            Pausable::Everything => {
-                let goals = self.shape.goals.iter().filter(|goal| goal.action.is_some());
-                goals.map(|goal| one("goal", &goal.name)).collect()
-            }
+            Pausable::Everything => vec![one("everything", "")],
         }
     }
 

@@ -166,23 +166,38 @@ impl World {
         let mut events = Vec::new();
         while let Some((key, happening)) = self.queue.first_key_value() {
             let is_first = events.is_empty();
-            // Who says that something was looked at is heard alone, else nobody could say which
-            // look is meant; and so is who asks something of all that are missing.
-            let alone = match happening {
-                Happening::Tell(lines) => lines.iter().any(|line| line.starts_with("looked")),
-                Happening::Ask(_) => true,
-                _ => false,
-            };
-            if key.0 > self.real || (alone && !is_first) {
+            // What is asked of all that are missing depends on who else is heard; and rules may
+            // change, so that what was heard before is of other relations.
+            let is_asked = matches!(happening, Happening::Ask(_));
+            let begins = is_asked || matches!(happening, Happening::Mischief);
+            if key.0 > self.real || (begins && !is_first) {
                 break;
             }
             let (_, happening) = self.queue.pop_first().expect("it is there");
-            events.extend(self.happen(happening));
-            if alone || (!self.is_calm && self.rng.u8(..4) == 0) {
+            let heard = self.happen(happening);
+            let is_full = is_asked || (!self.is_calm && self.rng.u8(..4) == 0);
+            if self.hear_together(heard, &mut events) || is_full {
                 break;
             }
         }
         events
+    }
+
+    /// Adds what is heard to the events of a turn. What the machine decides upon before it hears
+    /// the rest is heard alone, for nobody else knows the facts of that moment. Whether no more
+    /// is to be heard.
+    fn hear_together(&mut self, heard: Vec<Event>, events: &mut Vec<Event>) -> bool {
+        let mut has_deferred = false;
+        for event in heard {
+            if events.is_empty() || !(is_alone(&event) || is_alone(&events[0])) {
+                events.push(event);
+            } else {
+                let server = self.server;
+                self.after(0, Happening::Hear { server, event });
+                has_deferred = true;
+            }
+        }
+        has_deferred || events.first().is_some_and(is_alone)
     }
 
     fn happen(&mut self, happening: Happening) -> Vec<Event> {
@@ -360,6 +375,18 @@ impl World {
 }
 
 /// The program with what a server adds to it.
+/// Whether an event says something of other looks and attempts than its own.
+fn is_alone(event: &Event) -> bool {
+    match event {
+        Event::Submit { submission: Submission { looked, reports, .. }, .. } => {
+            !looked.is_empty() || !reports.is_empty()
+        }
+        Event::Ask { .. } => true,
+        Event::Ended { ended, .. } => ended.output.windows(8).any(|word| word == b".attempt"),
+        Event::SourceRead { .. } => false,
+    }
+}
+
 pub fn load(shape: &Shape, mode: Mode) -> (Loaded, Prelude) {
     let text = shape.text();
     let read = &mut |_: &Path| Ok(text.clone().into_bytes());
