@@ -34,12 +34,20 @@ pub enum Obstacle {
     NeedNotLookedAt(String, Key),
     /// A little more than the back-off.
     Jitter(Timestamp),
+    AllPaused,
     GoalPaused,
     PoolPaused(String),
     PoolFull(String),
     PoolRate(String, Timestamp),
-    /// After so many failures in a row, one probe at a time: the next may start then.
-    PoolTripped(String, u32, Option<Timestamp>),
+    /// After so many failures in a row, one probe at a time.
+    PoolTripped {
+        pool: String,
+        failures: u32,
+        /// What the last of them said.
+        failure: String,
+        /// When the next probe may start, if none is on its way.
+        next_probe: Option<Timestamp>,
+    },
 }
 
 /// A look or an action on its way.
@@ -64,6 +72,8 @@ pub struct PoolView {
     pub limit: u32,
     /// How many failed in a row, where enough of them trip it.
     pub failures: u32,
+    /// What the last of them said.
+    pub failure: Option<String>,
     pub is_tripped: bool,
     pub next_probe: Option<Timestamp>,
     pub is_paused: bool,
@@ -77,6 +87,8 @@ pub struct LooksView {
     pub waiting: usize,
     /// When the next look is due by itself.
     pub next: Option<Timestamp>,
+    /// When the last look ended, and why it failed, if it did.
+    pub failure: Option<(Timestamp, String)>,
 }
 
 impl Reconciler {
@@ -108,6 +120,9 @@ impl Reconciler {
             return could_act.then_some(Obstacle::ObserveOnly);
         }
         let ready = slot.ready.filter(|_| slot.acting.is_none())?;
+        if self.is_all_paused {
+            return Some(Obstacle::AllPaused);
+        }
         if self.paused_goals.contains(&spec.goal.name) {
             return Some(Obstacle::GoalPaused);
         }
@@ -131,8 +146,13 @@ impl Reconciler {
                 Closed::Tripped(until) => {
                     let states = self.pools.states();
                     let state = states.iter().find(|(other, _)| other == key);
-                    let failures = state.map_or(0, |(_, state)| state.failures);
-                    Obstacle::PoolTripped(name, failures, until)
+                    let (_, state) = state.cloned().unwrap_or((key.clone(), Default::default()));
+                    Obstacle::PoolTripped {
+                        pool: name,
+                        failures: state.failures,
+                        failure: state.failure.unwrap_or_default(),
+                        next_probe: until,
+                    }
                 }
             })
         })
@@ -202,7 +222,8 @@ impl Reconciler {
                 running: state.running,
                 limit: pool.limit,
                 failures: state.failures,
-                is_tripped: pool.trip.is_some_and(|trip| state.failures >= trip),
+                is_tripped: self.pools.is_tripped(&key),
+                failure: state.failure,
                 next_probe: state.probe_from,
                 is_paused: self.pools.is_paused(&pool.name),
             }
@@ -227,6 +248,7 @@ impl Reconciler {
                 goal: spec.goal.name.clone(),
                 waiting: queue.len(),
                 next,
+                failure: queue.failure.clone(),
             })
             .collect()
     }

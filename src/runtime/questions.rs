@@ -132,14 +132,16 @@ fn words(goal: &str, obstacle: &Obstacle) -> (Option<String>, Option<Timestamp>)
             (Some("what it needs was not looked at yet since it became ready".to_string()), None)
         }
         Obstacle::Jitter(until) => (None, Some(*until)),
+        Obstacle::AllPaused => (Some("everything is paused".to_string()), None),
         Obstacle::GoalPaused => (Some(format!("goal {goal} is paused")), None),
         Obstacle::PoolPaused(pool) => (Some(format!("pool {pool} is paused")), None),
         Obstacle::PoolFull(pool) => (Some(format!("pool {pool} is full")), None),
         Obstacle::PoolRate(pool, until) => {
             (Some(format!("pool {pool} keeps to its rate")), Some(*until))
         }
-        Obstacle::PoolTripped(pool, failures, until) => {
-            (Some(format!("pool {pool} is tripped, {failures} failures in a row")), *until)
+        Obstacle::PoolTripped { pool, failures, failure, next_probe } => {
+            let text = format!("pool {pool} is tripped, {failures} failures in a row: {failure}");
+            (Some(text), *next_probe)
         }
     }
 }

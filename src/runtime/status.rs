@@ -20,7 +20,7 @@ pub struct Status {
     pub goals: Vec<GoalStatus>,
     pub in_flight: Vec<InFlight>,
     pub pools: Vec<PoolStatus>,
-    /// `goal csv`, `pool sftp`: what somebody has paused, with who and since when.
+    /// `goal csv`, `pool sftp`, `everything`: what somebody has paused, with who and since when.
     pub paused: Vec<String>,
     /// What the rules leave out.
     pub rule_errors: i64,
@@ -38,8 +38,17 @@ pub struct GoalStatus {
     pub looks_waiting: usize,
     /// When the next one is looked at; nothing for a goal without a check.
     pub next_look: Option<String>,
+    /// When the last look ended and what it said, if it failed.
+    pub look_failure: Option<LookFailure>,
     /// The late and the stuck, the first few.
     pub urgent: Vec<String>,
+}
+
+/// A look that failed.
+#[derive(Clone, Debug, Serialize)]
+pub struct LookFailure {
+    pub at: String,
+    pub message: String,
 }
 
 /// A look or an action on its way.
@@ -64,6 +73,8 @@ pub struct PoolStatus {
     pub running: u32,
     pub limit: u32,
     pub failures: u32,
+    /// What the last of the failures in a row said.
+    pub failure: Option<String>,
     pub tripped: bool,
     /// Until then nothing is tried, if it is tripped.
     pub next_probe: Option<String>,
@@ -105,6 +116,7 @@ pub fn status(
         running: pool.running,
         limit: pool.limit,
         failures: pool.failures,
+        failure: pool.failure,
         tripped: pool.is_tripped,
         next_probe: pool.next_probe.filter(|moment| machine.now < *moment).map(|m| m.to_string()),
         paused: pool.is_paused,
@@ -148,6 +160,9 @@ fn goal_status(machine: &mut Machine, counted: &super::counts::CountedGoal) -> G
         late,
         looks_waiting: looks.map_or(0, |looks| looks.waiting),
         next_look: looks.and_then(|looks| looks.next).map(|next| next.to_string()),
+        look_failure: looks
+            .and_then(|looks| looks.failure.as_ref())
+            .map(|(at, message)| LookFailure { at: at.to_string(), message: message.clone() }),
         urgent,
     }
 }
@@ -175,7 +190,8 @@ fn paused(machine: &mut Machine) -> Vec<String> {
     let rows = machine.engine.rows(machine.prelude.paused, &[]);
     let say = |row: &Row| {
         let [what, name, since, who] = row.as_slice() else { return String::new() };
-        format!("{} {} since {since:#} by {}", text(what), text(name), text(who))
+        let what = format!("{} {}", text(what), text(name));
+        format!("{} since {since:#} by {}", what.trim_end(), text(who))
     };
     rows.iter().map(say).collect()
 }

@@ -9,7 +9,7 @@ use super::tables::difference;
 use super::vocabulary::vocabulary;
 use super::watch::Moment;
 use crate::feed::{Report, Submission};
-use crate::model::{Author, AuthorKind, Change, RelationId, Row, Timestamp, Value};
+use crate::model::{Author, AuthorKind, Change, Goal, RelationId, Row, Timestamp, Value};
 use crate::reconcile::{Exit, Input, Key, Looked, Outcome, RunId};
 use crate::store::Record;
 
@@ -44,7 +44,10 @@ impl Machine {
     pub(super) fn prepare(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Work {
         match event {
             Event::Submit { ticket, author, submission } => {
-                match self.work_out(submission.clone()) {
+                let worked_out = self
+                    .keep_attempts(&submission.changes)
+                    .and_then(|()| self.work_out(submission.clone()));
+                match worked_out {
                     Ok((changes, then)) => Work {
                         author: Some(author.clone()),
                         changes,
@@ -93,6 +96,37 @@ impl Machine {
         }
         withdrawn.append(&mut changes);
         Ok((withdrawn, then))
+    }
+
+    /// Refuses changes to the attempt of an instance of which something is in flight: without its
+    /// row the next one would begin beside it.
+    fn keep_attempts(&mut self, changes: &[Change]) -> Result<(), String> {
+        for change in changes {
+            let Some(goal) = self.goal_of_attempts(change.relation()) else { continue };
+            let width = goal.parameters.len();
+            let keys: Vec<Row> = match change {
+                Change::Insert { row, .. } => vec![row[..width].to_vec()],
+                Change::Delete { relation, pattern } => {
+                    let rows = self.engine.matching(*relation, pattern);
+                    rows.into_iter().map(|row| row[..width].to_vec()).collect()
+                }
+            };
+            let is_busy = |key: &&Row| !self.reconciler.is_free(&goal.name, key, self.now);
+            if let Some(key) = keys.iter().find(is_busy) {
+                let instance = instance(&goal.name, key);
+                return Err(format!(
+                    "an attempt of {instance} is in flight, and its row is the server's; report \
+                     on it with an outcome and a message alone"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn goal_of_attempts(&self, relation: RelationId) -> Option<Goal> {
+        let name = &self.program.schema.relation(relation).name;
+        let goal = name.strip_suffix(".attempt")?;
+        self.program.goals.iter().find(|one| one.name == goal).cloned()
     }
 
     /// The whole row of an attempt that somebody reports on.
@@ -276,17 +310,16 @@ impl Machine {
                 }
             }
             Request::Pause(what) => {
-                let names = self.pausable(what);
-                work.instances = names.len();
-                work.changes = names.into_iter().map(|pause| self.pause(pause, who)).collect();
+                work.instances = 1;
+                work.changes = vec![self.pause(Self::pausable(what), who)];
             }
             Request::Resume(what) => {
                 let relation = self.prelude.paused;
                 let rows = self.engine.rows(relation, &[]);
-                let wanted = self.pausable(what);
-                let rows = rows.into_iter().filter(|row| {
-                    *what == Pausable::Everything || wanted.iter().any(|one| row.starts_with(one))
-                });
+                let wanted = Self::pausable(what);
+                let rows = rows
+                    .into_iter()
+                    .filter(|row| *what == Pausable::Everything || row.starts_with(&wanted));
                 let rows: Vec<Row> = rows.collect();
                 work.instances = rows.len();
                 let gone = |row: Row| row.into_iter().map(Some).collect();
@@ -310,17 +343,15 @@ impl Machine {
         self.engine.matching(missing, pattern)
     }
 
-    /// What a pause is of: `goal` or `pool`, and its name.
-    fn pausable(&self, what: &Pausable) -> Vec<[Value; 2]> {
-        let one = |what: &str, name: &str| [Value::text(what), Value::text(name)];
-        match what {
-            Pausable::Goal(name) => vec![one("goal", name)],
-            Pausable::Pool(name) => vec![one("pool", name)],
-            Pausable::Everything => {
-                let goals = self.program.goals.iter().filter(|goal| goal.action.is_some());
-                goals.map(|goal| one("goal", &goal.name)).collect()
-            }
-        }
+    /// What a pause is of: `goal` or `pool` and its name, or everything.
+    fn pausable(what: &Pausable) -> [Value; 2] {
+        let (what, name) = match what {
+            Pausable::Goal(name) => ("goal", name.as_str()),
+            Pausable::Pool(name) => ("pool", name.as_str()),
+            // Goals that new rules bring, too.
+            Pausable::Everything => ("everything", ""),
+        };
+        [Value::text(what), Value::text(name)]
     }
 
     fn pause(&self, [what, name]: [Value; 2], who: &str) -> Change {

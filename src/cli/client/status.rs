@@ -88,6 +88,11 @@ fn goal_lines(goal: &Json) -> String {
         states.push(styled(DIM, "nothing expected"));
     }
     let mut lines = format!("{}  {}\n", styled(BOLD, text(goal, "goal")), states.join(", "));
+    if let Some(failure) = goal.get("look_failure").filter(|failure| failure.is_object()) {
+        let (at, message) = (to_second(text(failure, "at")), text(failure, "message"));
+        let said = format!("the look failed at {at}: {message}");
+        writeln!(lines, "    {}", styled(RED, &said)).expect("memory takes all");
+    }
     for urgent in list(goal, "urgent") {
         let urgent = urgent.as_str().unwrap_or_default();
         writeln!(lines, "    {}", styled(YELLOW, urgent)).expect("memory takes all");
@@ -137,6 +142,9 @@ fn pools(status: &Json, page: &mut String) {
         }
         page.push_str(&line);
         page.push('\n');
+        if let Some(failure) = pool.get("failure").and_then(Json::as_str) {
+            writeln!(page, "        {}", styled(DIM, failure)).expect("memory takes all");
+        }
     }
     for paused in list(status, "paused") {
         let paused = format!("paused: {}\n", paused.as_str().unwrap_or_default());
