@@ -197,9 +197,13 @@ async fn wait(handle: &Handle, instances: Instances) -> Result<Reply, String> {
                 return Ok(Reply::Answer(json!({ "settled": false, "gone": gone })));
             }
             if now.missing == 0 {
-                let is_unknown = now.expected == 0 && instances.one().is_some();
-                if is_unknown {
-                    return Err("it is not expected, so that nothing brings it about".to_string());
+                let is_whole = instances.pattern.iter().all(Option::is_none);
+                if now.expected == 0 && !is_whole {
+                    let what = match instances.one() {
+                        Some(_) => "it is not expected",
+                        None => "no such instance is expected",
+                    };
+                    return Err(format!("{what}, so that nothing brings it about"));
                 }
                 return Ok(Reply::Answer(json!({ "settled": true, "expected": now.expected })));
             }
