@@ -33,7 +33,7 @@ pub use keeper::{Publication, Rules};
 pub use machine::{Machine, SourceRows};
 pub use prelude::{Prelude, sourced, with_prelude};
 pub use questions::{
-    Answer, Instances, Standing, fact_json, find_relation, history, standing, why,
+    Answer, Instances, Past, Standing, fact_json, find_relation, history, standing, why,
 };
 pub use reload::NotAdopted;
 pub use sources::{read_source, replacement};

@@ -189,8 +189,17 @@ fn total_standing(engine: &mut Engine, counts: &CountedGoal) -> Standing {
     Standing { expected: states.iter().map(number).sum(), missing, gone: gone.map(number).sum() }
 }
 
-/// Everything that ever happened to one instance, oldest first: its attempts, waivers, and the
-/// facts that its `ok` rests on.
+/// Everything that ever happened to one instance.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// Oldest first.
+    pub entries: Vec<Json>,
+    /// Nothing is known of what was before.
+    pub since: Option<Timestamp>,
+}
+
+/// Everything that ever happened to one instance, as far as it is kept: its attempts, waivers, and
+/// the facts that its `ok` rests on.
 ///
 /// # Errors
 /// If it is not one instance, or the store cannot be read.
@@ -199,7 +208,7 @@ pub fn history(
     program: &Program,
     text: &str,
     limit: usize,
-) -> Result<Vec<Json>, String> {
+) -> Result<Past, String> {
     let instances = Instances::parse(program, text)?;
     let Some(row) = instances.one() else {
         return Err("the history is of one instance, and `_` is none".to_string());
@@ -220,8 +229,12 @@ pub fn history(
         touching.push(Touch { relation: relation.name.clone(), values });
     }
     let query = Query { touching, limit: Some(limit), ..Query::default() };
-    let read = || -> Result<Vec<Entry>, StoreError> { Reader::open(folder)?.history(&query) };
-    Ok(read().map_err(|error| error.to_string())?.iter().map(entry_json).collect())
+    let read = || -> Result<(Vec<Entry>, Option<Timestamp>), StoreError> {
+        let reader = Reader::open(folder)?;
+        Ok((reader.history(&query)?, reader.kept_since()?))
+    };
+    let (entries, since) = read().map_err(|error| error.to_string())?;
+    Ok(Past { entries: entries.iter().map(entry_json).collect(), since })
 }
 
 fn entry_json(entry: &Entry) -> Json {

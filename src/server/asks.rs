@@ -8,7 +8,7 @@ use super::protocol::{Ask, Pauses, Reply};
 use crate::feed::parse_cell;
 use crate::model::{Relation, Row, Timestamp, Type, Value, Zone};
 use crate::runtime::{
-    Handle, Instances, Machine, Pausable, Receipt, Request, Rules, Standing, fact_json,
+    Handle, Instances, Machine, Past, Pausable, Receipt, Request, Rules, Standing, fact_json,
     find_relation, history, standing, status, system_now, why,
 };
 
@@ -77,8 +77,9 @@ async fn one(ask: Ask, handle: &Handle, who: &str) -> Result<Reply, String> {
             let program = rules.program.clone();
             let read = move || history(&folder, &program, &instance, limit.max(1));
             let read = tokio::task::spawn_blocking(read).await;
-            let entries = read.map_err(|error| error.to_string())??;
-            Ok(Reply::Answer(json!({ "history": entries })))
+            let Past { entries, since } = read.map_err(|error| error.to_string())??;
+            let since = since.map(|since| since.to_string());
+            Ok(Reply::Answer(json!({ "history": entries, "since": since })))
         }
         Ask::Wait { instances } => wait(handle, parse(&instances)?).await,
     }
