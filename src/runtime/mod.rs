@@ -11,11 +11,9 @@ mod new_rules;
 mod prelude;
 pub mod process;
 mod questions;
-mod reading;
 mod reload;
 mod silence;
-mod sources;
-mod stamps;
+mod source;
 mod status;
 mod system_clock;
 mod tables;
@@ -36,7 +34,9 @@ pub use questions::{
     Answer, Instances, Standing, fact_json, find_relation, history, standing, why,
 };
 pub use reload::NotAdopted;
-pub use sources::{read_source, replacement};
+pub use source::{
+    Filled, Place, ReadSource, Reading, SourceError, fill_in, read_all, read_source, replacement,
+};
 pub use status::{GoalStatus, InFlight, PoolStatus, Status, status};
 pub use system_clock::system_now;
 pub use vocabulary::{vocabulary, vocabulary_of};

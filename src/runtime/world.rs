@@ -13,11 +13,10 @@ use super::event::{Effect, Ended, ProcessExit, StoreOptions};
 use super::handle::Handle;
 use super::keeper::{Keeper, Rules, keep};
 use super::machine::Machine;
-use super::new_rules::{Reloaded, read_again, read_all};
+use super::new_rules::{Reloaded, read_again, read_first};
 use super::prelude::with_prelude;
 use super::process::{Ending, Guard, Job, Labels, Launch, Limits, Stopper, spawn};
-use super::reading::SourceReader;
-use super::stamps::Stamps;
+use super::source::{Place, SourceReader, Stamps};
 use super::system_clock::system_now;
 use super::{journal, process};
 use crate::compile::Loaded;
@@ -41,7 +40,7 @@ pub struct World {
     handle: Handle,
     keeper: Keeper,
     guard: Arc<Guard>,
-    folder: PathBuf,
+    place: Place,
     stoppers: BTreeMap<RunId, Stopper>,
     jobs: JoinSet<RunId>,
     stamps: Stamps,
@@ -76,16 +75,16 @@ impl World {
     ///
     /// # Errors
     /// What the store says.
-    pub fn start(
+    pub async fn start(
         options: ServerOptions,
         loaded: Loaded,
         guard: Guard,
     ) -> Result<(World, Handle), StoreError> {
         let rules_stamps = Stamps::of(loaded.files());
-        let folder = loaded.folder().to_path_buf();
+        let place = Place::new(loaded.folder());
         let (loaded, prelude) = with_prelude(loaded, options.mode);
         let mut stamps = Stamps::default();
-        let sources = read_all(&loaded, &mut stamps);
+        let sources = read_first(&loaded, &mut stamps).await;
         let (store, workers) = (options.store.clone(), options.workers);
         let (keeper, adoptions) = keep(move || {
             Machine::start((&loaded, prelude), &store, sources, system_now(), workers)
@@ -101,7 +100,7 @@ impl World {
             handle: handle.clone(),
             keeper,
             guard: Arc::new(guard),
-            folder,
+            place,
             stoppers: BTreeMap::new(),
             jobs: JoinSet::new(),
             stamps,
@@ -236,7 +235,7 @@ impl World {
         labels: Labels<'_>,
     ) {
         let parameters = &goal.parameters;
-        let folder = &self.folder;
+        let folder = self.place.folder();
         let job = Job { command, parameters, instances, labels, environment, folder };
         let handle = self.handle.clone();
         match Launch::new(&job) {
@@ -269,8 +268,8 @@ impl World {
     fn read_sources(&mut self, relations: &[RelationId], rules: &Rules) {
         for id in relations {
             let relation = rules.program.schema.relation(*id).clone();
-            self.stamps.note(&relation, &self.folder);
-            self.reader.read(relation, self.folder.clone(), rules.generation);
+            self.stamps.note(&relation, self.place.folder());
+            self.reader.read(relation, self.place.clone(), rules.generation);
         }
     }
 
@@ -278,7 +277,8 @@ impl World {
         let rules = self.handle.rules();
         let relations = rules.program.schema.relations().iter();
         let sourced = relations.filter(|relation| relation.source.is_some());
-        let changed = sourced.filter(|relation| self.stamps.has_changed(relation, &self.folder));
+        let changed =
+            sourced.filter(|relation| self.stamps.has_changed(relation, self.place.folder()));
         let changed: Vec<RelationId> = changed.map(|relation| relation.id).collect();
         self.read_sources(&changed, &rules);
     }

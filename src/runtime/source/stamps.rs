@@ -6,7 +6,7 @@ use std::fs::metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::sources::source_path;
+use super::file::source_path;
 use crate::model::Relation;
 
 /// When a file was written, how long it is, and which one it is; `None` if it is not there.
@@ -14,7 +14,7 @@ type Stamp = Option<(i64, i64, u64, u64)>;
 
 /// Files as they were when they were last read.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Stamps(BTreeMap<PathBuf, Stamp>);
+pub struct Stamps(BTreeMap<PathBuf, Stamp>);
 
 impl Stamps {
     /// Files as they are now.

@@ -1,18 +1,18 @@
 //! Sources, read one after the other: so an older reading never comes after a newer one.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
-use super::handle::Handle;
-use super::sources::read_source;
+use super::place::Place;
+use super::read::read_source;
 use crate::model::{Relation, RelationId, crash_point};
+use crate::runtime::handle::Handle;
 
 /// A task that reads what it is asked for; what waits already is not asked for twice.
 #[derive(Debug)]
-pub(super) struct SourceReader {
+pub struct SourceReader {
     queue: mpsc::UnboundedSender<Wanted>,
     waiting: Arc<Mutex<BTreeSet<(u64, RelationId)>>>,
 }
@@ -20,7 +20,7 @@ pub(super) struct SourceReader {
 #[derive(Debug)]
 struct Wanted {
     relation: Relation,
-    folder: PathBuf,
+    place: Place,
     generation: u64,
 }
 
@@ -31,12 +31,12 @@ impl SourceReader {
         let waiting = Arc::new(Mutex::new(BTreeSet::new()));
         let begun = waiting.clone();
         tokio::spawn(async move {
-            while let Some(Wanted { relation, folder, generation }) = wanted.recv().await {
+            while let Some(Wanted { relation, place, generation }) = wanted.recv().await {
                 let id = relation.id;
                 // A change from now on is for another reading.
                 begun.lock().unwrap_or_else(PoisonError::into_inner).remove(&(generation, id));
-                let read = tokio::task::spawn_blocking(move || read_source(&relation, &folder));
-                let rows = read.await.unwrap_or_else(|error| Err(error.to_string()));
+                let read = read_source(&relation, &place).await;
+                let rows = read.map(|read| read.rows).map_err(|error| error.to_string());
                 crash_point("world.source.read");
                 handle.source_read(generation, id, rows).await;
             }
@@ -45,11 +45,11 @@ impl SourceReader {
     }
 
     /// Asks for a relation of the rules of that generation.
-    pub fn read(&self, relation: Relation, folder: PathBuf, generation: u64) {
+    pub fn read(&self, relation: Relation, place: Place, generation: u64) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.insert((generation, relation.id)) {
             // A reader that is gone goes with the server.
-            let _ = self.queue.send(Wanted { relation, folder, generation });
+            let _ = self.queue.send(Wanted { relation, place, generation });
         }
     }
 }
