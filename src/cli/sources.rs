@@ -4,7 +4,8 @@ use super::failure::Failure;
 use super::load::Loaded;
 use super::progress::Progress;
 use super::talk;
-use crate::model::{Change, Relation, RelationId, Row};
+use crate::model::{Change, Relation, RelationId, Row, Timestamp, Value};
+use crate::program::Program;
 use crate::runtime::{Place, ReadSource, read_all as read_sources, replacement};
 
 /// A relation with its rows.
@@ -36,7 +37,7 @@ pub(super) fn read_all<'a>(
         waiting.retain(|other| *other != relation);
         say(&waiting);
     };
-    let all = tokio.block_on(read_sources(sourced, &Place::new(loaded.folder()), told));
+    let all = tokio.block_on(read_sources(sourced, &Place::new(loaded.folder()), None, told));
     let table = |(relation, read): ReadSource| {
         let read = read.map_err(|error| Failure::World(error.to_string()))?;
         for skipped in &read.skipped {
@@ -47,16 +48,36 @@ pub(super) fn read_all<'a>(
     all.into_iter().map(table).collect()
 }
 
-/// The rows of tables as changes to relations that have none yet.
-pub(super) fn inserts(tables: Vec<Table<'_>>) -> Vec<Change> {
-    let insert = |(relation, rows): Table<'_>| {
+/// The rows of tables that were read now, as changes to relations that have none yet.
+pub(super) fn inserts(tables: Vec<Table<'_>>, program: &Program, now: Timestamp) -> Vec<Change> {
+    let mut changes = statuses(&tables, program, now);
+    for (relation, rows) in tables {
         let relation = relation.id;
-        rows.into_iter().map(move |row| Change::Insert { relation, row })
-    };
-    tables.into_iter().flat_map(insert).collect()
+        changes.extend(rows.into_iter().map(|row| Change::Insert { relation, row }));
+    }
+    changes
 }
 
-/// The rows of tables as changes to relations that may have others.
-pub(super) fn replacements(tables: Vec<Table<'_>>) -> Vec<Change> {
-    tables.into_iter().flat_map(|(relation, rows)| replacement(relation, rows)).collect()
+/// The rows of tables that were read now, as changes to relations that may have others.
+pub(super) fn replacements(
+    tables: Vec<Table<'_>>,
+    program: &Program,
+    now: Timestamp,
+) -> Vec<Change> {
+    let mut changes = statuses(&tables, program, now);
+    for (relation, rows) in tables {
+        changes.extend(replacement(relation, rows));
+    }
+    changes
+}
+
+/// What `source.status` says of sources that were read now.
+fn statuses(tables: &[Table<'_>], program: &Program, now: Timestamp) -> Vec<Change> {
+    let status = |(relation, rows): &Table<'_>| {
+        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let name = Value::text(relation.name.as_str());
+        let row = vec![name, Value::Time(now), Value::Int(count), Value::text("")];
+        Change::Insert { relation: program.builtins.source_status, row }
+    };
+    tables.iter().map(status).collect()
 }

@@ -8,6 +8,7 @@ mod journal;
 mod keeper;
 mod machine;
 mod new_rules;
+mod news;
 mod prelude;
 pub mod process;
 mod questions;
@@ -28,16 +29,18 @@ pub use event::{
 };
 pub use handle::Handle;
 pub use keeper::{Publication, Rules};
-pub use machine::{Machine, SourceRows};
-pub use prelude::{Prelude, sourced, with_prelude};
+pub use machine::{Machine, SourceNews};
+pub use news::{Heard, News, SourceState};
+pub use prelude::{Prelude, sourced, sources_behind, with_prelude};
 pub use questions::{
     Answer, Instances, Standing, fact_json, find_relation, history, standing, why,
 };
 pub use reload::NotAdopted;
 pub use source::{
-    Filled, Place, ReadSource, Reading, SourceError, fill_in, read_all, read_source, replacement,
+    Bell, Calls, Files, Filled, PathPattern, Place, ReadSource, Reading, Said, SourceError,
+    fill_in, read_all, read_source, replacement,
 };
-pub use status::{GoalStatus, InFlight, PoolStatus, Status, status};
+pub use status::{GoalStatus, InFlight, PoolStatus, SourceStatus, Status, status};
 pub use system_clock::system_now;
 pub use vocabulary::{vocabulary, vocabulary_of};
 pub use world::{Ask, Asks, End, LoadRules, ServerOptions, World};

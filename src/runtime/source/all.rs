@@ -1,6 +1,7 @@
 //! All sources of a program, read at the same time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -14,10 +15,12 @@ use crate::model::{Relation, RelationId};
 pub type ReadSource = (RelationId, Result<Reading, SourceError>);
 
 /// Reads the sources of these relations, some at a time; they come back in the order of their
-/// relations. `told` hears of each that has ended. Call it in a tokio runtime.
+/// relations. What takes longer than `patience` counts as not read. `told` hears of each that has
+/// ended. Call it in a tokio runtime.
 pub async fn read_all(
     relations: impl IntoIterator<Item = Relation>,
     place: &Place,
+    patience: Option<Duration>,
     mut told: impl FnMut(RelationId),
 ) -> Vec<ReadSource> {
     let room = Arc::new(Semaphore::new(AT_A_TIME));
@@ -26,8 +29,7 @@ pub async fn read_all(
         let (place, room) = (place.clone(), room.clone());
         readings.spawn(async move {
             let _permit = room.acquire_owned().await;
-            let read = read_source(&relation, &place).await;
-            (relation.id, read)
+            (relation.id, read_within(&relation, &place, patience).await)
         });
     }
     let mut all = Vec::new();
@@ -38,6 +40,19 @@ pub async fn read_all(
     }
     all.sort_by_key(|(relation, _)| *relation);
     all
+}
+
+async fn read_within(
+    relation: &Relation,
+    place: &Place,
+    patience: Option<Duration>,
+) -> Result<Reading, SourceError> {
+    let Some(patience) = patience else { return read_source(relation, place).await };
+    let read = tokio::time::timeout(patience, read_source(relation, place)).await;
+    read.unwrap_or_else(|_| {
+        let why = format!("it is not read within {}s, and is read on", patience.as_secs());
+        Err(SourceError::new(why).of(relation))
+    })
 }
 
 /// How many are read at the same time.

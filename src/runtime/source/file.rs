@@ -42,15 +42,12 @@ fn table(
     Ok(Reading::of(rows))
 }
 
-/// The file behind a source; `None` where none is, or its name cannot be told.
+/// The file behind a source, from the root; `None` where none is, or its name cannot be told.
 pub(super) fn source_path(relation: &Relation, folder: &Path) -> Option<PathBuf> {
     match &relation.source.as_ref()?.kind {
-        SourceKind::Csv { path } | SourceKind::Jsonl { path } => {
-            Some(folder.join(fill_in(path).ok()?.reveal()))
+        SourceKind::Csv { path } | SourceKind::Jsonl { path } | SourceKind::Parquet { path } => {
+            std::path::absolute(folder.join(fill_in(path).ok()?.reveal())).ok()
         }
-        SourceKind::Parquet { .. }
-        | SourceKind::Files { .. }
-        | SourceKind::Sql { .. }
-        | SourceKind::Exec { .. } => None,
+        SourceKind::Files { .. } | SourceKind::Sql { .. } | SourceKind::Exec { .. } => None,
     }
 }

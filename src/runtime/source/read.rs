@@ -1,9 +1,9 @@
 //! One entry for every kind of source: its rows, as they are now.
 
 use super::error::SourceError;
-use super::file;
 use super::place::Place;
-use crate::model::{Change, Relation, Row, SourceKind};
+use super::{exec, file, files};
+use crate::model::{Change, Relation, Row, Source, SourceKind};
 
 /// What a source gave: the whole relation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,11 +29,8 @@ impl Reading {
 /// # Panics
 /// If the relation has no source.
 pub async fn read_source(relation: &Relation, place: &Place) -> Result<Reading, SourceError> {
-    let kind = &relation.source.as_ref().expect("the relation has a source").kind;
-    read(relation, kind, place).await.map_err(|reason| {
-        let name = &relation.name;
-        SourceError::new(format!("cannot read the source of relation \"{name}\", {kind}: {reason}"))
-    })
+    let source = relation.source.as_ref().expect("the relation has a source");
+    read(relation, source, place).await.map_err(|reason| reason.of(relation))
 }
 
 /// The rows as changes to a relation that may have others.
@@ -45,18 +42,15 @@ pub fn replacement(relation: &Relation, rows: Vec<Row>) -> Vec<Change> {
 }
 
 /// The rows, or the reason alone.
-async fn read(
-    relation: &Relation,
-    kind: &SourceKind,
-    place: &Place,
-) -> Result<Reading, SourceError> {
-    match kind {
+async fn read(relation: &Relation, source: &Source, place: &Place) -> Result<Reading, SourceError> {
+    match &source.kind {
         SourceKind::Csv { path } => on_disk(path, relation, place, file::csv).await,
         SourceKind::Jsonl { path } => on_disk(path, relation, place, file::jsonl).await,
-        SourceKind::Parquet { .. }
-        | SourceKind::Files { .. }
-        | SourceKind::Sql { .. }
-        | SourceKind::Exec { .. } => Err(SourceError::new("this command reads csv and jsonl only")),
+        SourceKind::Files { pattern } => on_disk(pattern, relation, place, files::files).await,
+        SourceKind::Exec { command } => exec::exec(command, source, relation, place).await,
+        SourceKind::Parquet { .. } | SourceKind::Sql { .. } => {
+            Err(SourceError::new("this kind of source is not read yet"))
+        }
     }
 }
 
