@@ -41,7 +41,10 @@ pub(super) fn read_all<'a>(
     let table = |(relation, read): ReadSource| {
         let read = read.map_err(|error| Failure::World(error.to_string()))?;
         for skipped in &read.skipped {
-            talk::warning(skipped);
+            talk::warning(&format!(
+                "the source of relation \"{}\" passes over {skipped}",
+                schema.relation(relation).name
+            ));
         }
         Ok((schema.relation(relation), read.rows))
     };

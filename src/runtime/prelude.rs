@@ -19,6 +19,8 @@ pub struct Prelude {
     pub paused: RelationId,
     /// relation, when its source was last noted to be read; only where there are sources.
     pub read: Option<RelationId>,
+    /// For each goal that has an action and sources behind it, those that were never read.
+    unread: Vec<RelationId>,
     pub spec: Spec,
     prefix: String,
 }
@@ -48,7 +50,11 @@ impl Prelude {
         let goals = watched.map(|goal| goal_spec(goal, program, &prefix, &names)).collect();
         let spec = Spec { goals, pools: program.pools.clone(), paused, mode, seed: SEED };
         let read = find(program, &format!("{prefix}.read"));
-        Prelude { counted, paused, read, spec, prefix }
+        let unread = program.goals.iter();
+        let unread =
+            unread.filter_map(|goal| find(program, &format!("{prefix}.unread_{}", goal.name)));
+        let unread = unread.collect();
+        Prelude { counted, paused, read, unread, spec, prefix }
     }
 
     /// The note for later servers that a relation's source was read.
@@ -72,6 +78,8 @@ impl Prelude {
         let mut readable = shown;
         readable.extend(self.counted.iter().flat_map(|counted| counted.relations()));
         readable.push(self.paused);
+        // Who asks why something is held is told by which of them.
+        readable.extend(&self.unread);
         Demand { watched, readable }
     }
 

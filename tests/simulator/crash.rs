@@ -2,7 +2,7 @@
 
 use owed::runtime::{Event, Heard, Machine, NotAdopted, StoreOptions};
 
-use super::checks::is_of_reconciler;
+use super::checks::is_of_machine;
 use super::facts::Facts;
 use super::ledger::Instance;
 use super::turn::deltas;
@@ -16,7 +16,7 @@ impl World {
         }
         self.server += 1;
         let options = StoreOptions { folder: self.data.folder(), history: None };
-        let sources = self.sources();
+        let sources = self.first_readings();
         let rules = (&self.loaded, self.prelude.clone());
         let started = Machine::start(rules, &options, sources.clone(), self.clock(), 1);
         let (mut machine, adoptions, effects) = match started {
@@ -34,7 +34,7 @@ impl World {
         for (relation, news) in sources {
             let relation = self.schema().relation(relation).clone();
             let moment = self.moment();
-            let Heard::Rows(rows) = news.heard else { panic!("it was read") };
+            let Heard::Rows(rows) = news.heard else { continue };
             self.facts.replace(&relation, &rows, moment);
         }
         self.paused = self.facts.rows("owed.paused");
@@ -114,7 +114,7 @@ impl World {
         let fits = |facts: &Facts| {
             stored.iter().all(|(relation, rows)| {
                 let name = &schema.relation(*relation).name;
-                is_of_reconciler(name) || facts.rows(name) == rows.iter().cloned().collect()
+                is_of_machine(name) || facts.rows(name) == rows.iter().cloned().collect()
             })
         };
         let found = options.into_iter().rev().find(fits);

@@ -204,7 +204,12 @@ impl World {
             }
             Happening::Read(goal) => {
                 let rows = match !self.is_calm && self.rng.u8(..5) == 0 {
-                    true => Err("it cannot be read".to_string()),
+                    true => {
+                        // It is tried again.
+                        let delay = self.rng.i64(1..60);
+                        self.after(delay, Happening::Read(goal.clone()));
+                        Err("it cannot be read".to_string())
+                    }
                     false => Ok(self.source_rows(&goal)),
                 };
                 let name = self.shape.goal(&goal).relation();
@@ -286,6 +291,23 @@ impl World {
     pub fn source_rows(&self, goal: &str) -> Vec<Row> {
         let of_goal = self.truth.keys().filter(|(other, _)| other == goal);
         of_goal.map(|(_, key)| key.clone()).collect()
+    }
+
+    /// What a server finds when it starts; what cannot be read then is read later.
+    pub fn first_readings(&mut self) -> Vec<SourceNews> {
+        let mut sources = self.sources();
+        let sourced = self.shape.goals.iter().filter(|goal| goal.witness == Witness::Sourced);
+        let goals: Vec<String> = sourced.map(|goal| goal.name.clone()).collect();
+        for goal in goals {
+            let relation = self.relation(&self.shape.goal(&goal).relation());
+            let source = sources.iter_mut().find(|(id, _)| *id == relation);
+            if let Some((_, news)) = source.filter(|_| !self.is_calm && self.rng.u8(..3) == 0) {
+                *news = Err("it cannot be read yet".to_string()).into();
+                let delay = self.rng.i64(1..60);
+                self.after(delay, Happening::Read(goal));
+            }
+        }
+        sources
     }
 
     pub fn sources(&self) -> Vec<SourceNews> {

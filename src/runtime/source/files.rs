@@ -200,8 +200,12 @@ impl Files {
     }
 
     fn cannot(&self, what: &str, path: &Path, error: &io::Error) -> SourceError {
-        let path = self.pattern.root().join(path);
-        let path = if path.as_os_str().is_empty() { Path::new(".") } else { &path };
+        let root = self.pattern.root();
+        let path = match (root.as_os_str().is_empty(), path.as_os_str().is_empty()) {
+            (true, true) => PathBuf::from("."),
+            (false, true) => root.to_path_buf(),
+            (_, false) => root.join(path),
+        };
         self.filled.error(&format!("cannot {what} {}: {error}", path.display()))
     }
 }

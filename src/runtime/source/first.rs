@@ -47,7 +47,7 @@ pub async fn read_first(
         }
         Err(why) => {
             warn!("{why}; its rows stay as they were");
-            (relation, News::of(Heard::Failed(why.to_string())))
+            (relation, News::of(Heard::Failed(why.reason().to_string())))
         }
     };
     let all = read.into_iter().map(&mut news).collect();

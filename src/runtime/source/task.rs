@@ -158,7 +158,7 @@ impl Keeper {
             }
             Err(error) => {
                 self.print = None;
-                (Heard::Failed(error.to_string()), Vec::new())
+                (Heard::Failed(error.reason().to_string()), Vec::new())
             }
         };
         self.tell_news(news.0, news.1, pause).await;
