@@ -117,27 +117,25 @@ impl Files {
         Ok(())
     }
 
-    /// Puts right what is known of one path, relative to the root.
+    /// Puts right what is known of one path, relative to the root; tells whether it has changed.
     ///
     /// # Errors
     /// If it cannot be looked at.
-    pub fn look_at(&mut self, path: &Path) -> Result<(), SourceError> {
-        self.found.remove(path);
-        self.skipped.remove(path);
-        if !self.reaches(path) {
-            return Ok(());
+    pub fn look_at(&mut self, path: &Path) -> Result<bool, SourceError> {
+        let before = (self.found.remove(path), self.skipped.remove(path));
+        if self.reaches(path) {
+            let is_file = fs::metadata(self.root.join(path)).map(|found| found.is_file());
+            let seen = is_file.and_then(|is_file| match is_file {
+                true => self.see(path),
+                false => Ok(Seen::Nothing),
+            });
+            let (mut found, mut skipped) =
+                (std::mem::take(&mut self.found), std::mem::take(&mut self.skipped));
+            let kept = keep(seen, path.to_path_buf(), &mut found, &mut skipped, self);
+            (self.found, self.skipped) = (found, skipped);
+            kept?;
         }
-        let is_file = fs::metadata(self.root.join(path)).map(|found| found.is_file());
-        let seen = match is_file {
-            Ok(true) => self.see(path),
-            Ok(false) => return Ok(()),
-            Err(error) => Err(error),
-        };
-        let (mut found, mut skipped) =
-            (std::mem::take(&mut self.found), std::mem::take(&mut self.skipped));
-        let kept = keep(seen, path.to_path_buf(), &mut found, &mut skipped, self);
-        (self.found, self.skipped) = (found, skipped);
-        kept
+        Ok((self.found.get(path), self.skipped.get(path)) != (before.0.as_ref(), before.1.as_ref()))
     }
 
     /// Whether something was found below a path, so that it was a folder.

@@ -1,10 +1,10 @@
 //! A source of many files: one walk finds them, and events tell of those that come and go. Where
 //! a file system gives no events they are walked through again and again.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustc_hash::FxHashSet;
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::warn;
 
@@ -44,7 +44,7 @@ pub(super) async fn watch(mut keeper: Keeper, written: &str) {
         }
         tokio::select! {
             // Changes come in swarms.
-            () = keeper.bell.heard() => sleep(GATHER).await,
+            () = keeper.bell.heard() => sleep(watched.gather).await,
             () = sleep_until(watched.next_walk) => {}
         }
     }
@@ -56,8 +56,10 @@ struct Watched {
     is_deep: bool,
     events: Option<FolderWatch>,
     /// What was told, where only changes are told.
-    told: Option<HashSet<Row>>,
+    told: Option<FxHashSet<Row>>,
     next_walk: Instant,
+    /// How long events are gathered.
+    gather: Duration,
     /// A walk is to be followed by one more: what was made in a new folder before anybody listened
     /// to it is not told of.
     echoes: bool,
@@ -73,6 +75,7 @@ impl Watched {
             events: None,
             told: None,
             next_walk: Instant::now(),
+            gather: GATHER,
             echoes: false,
             is_told_of_polling: false,
         }
@@ -84,7 +87,8 @@ impl Watched {
         keeper: &Keeper,
         calls: Calls,
     ) -> Result<Option<(Heard, Vec<String>)>, SourceError> {
-        let is_time = self.next_walk <= Instant::now();
+        // What could not be read as a whole is not put right piece by piece.
+        let is_time = self.next_walk <= Instant::now() || !keeper.is_well();
         let paths: Vec<PathBuf> = calls.paths.iter().filter_map(|path| self.below(path)).collect();
         let files = self.files.as_ref().expect("they are away only while they are looked at");
         let walks = is_time
@@ -101,15 +105,17 @@ impl Watched {
         let mut files = self.files.take().expect("as above");
         let work = tokio::task::spawn_blocking(move || {
             let done = match walks {
-                true => files.walk(),
-                false => paths.iter().try_for_each(|path| files.look_at(path)),
+                true => files.walk().map(|()| true),
+                false => paths
+                    .iter()
+                    .try_fold(false, |changed, path| files.look_at(path).map(|one| changed || one)),
             };
-            (files, done)
+            let reading = matches!(done, Ok(true)).then(|| files.reading());
+            (files, done.map(|_| reading))
         });
         let (files, done) = work.await.map_err(|error| SourceError::new(error.to_string()))?;
-        let reading = done.is_ok().then(|| files.reading());
         self.files = Some(files);
-        done?;
+        let Some(reading) = done? else { return Ok(None) };
         if walks {
             self.echoes = calls.is_stirred && !self.echoes;
             let pause = match (self.echoes, &self.events) {
@@ -119,7 +125,9 @@ impl Watched {
             };
             self.next_walk = Instant::now() + pause;
         }
-        Ok(self.news(keeper, reading.unwrap_or_default(), walks))
+        let news = self.news(keeper, reading, walks);
+        self.gather = GATHER.max(began.elapsed() * 4);
+        Ok(news)
     }
 
     /// A path below the root, relative to it.
@@ -163,7 +171,7 @@ impl Watched {
             return Some((Heard::Rows(rows), skipped));
         }
         let count = rows.len();
-        let now: HashSet<Row> = rows.into_iter().collect();
+        let now: FxHashSet<Row> = rows.into_iter().collect();
         let Some(told) = self.told.replace(now) else {
             let now = self.told.iter().flatten();
             return Some((Heard::Rows(now.cloned().collect()), skipped));
@@ -180,7 +188,7 @@ impl Watched {
     }
 }
 
-/// How long events are gathered.
+/// How long events are gathered, or longer if it takes long to make something of them.
 const GATHER: Duration = Duration::from_millis(100);
 /// How soon a walk is repeated that new folders had begun.
 const ECHO: Duration = Duration::from_secs(1);
