@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
+use super::builtins;
 use super::expand::Origin;
 use super::relation_info::{
     ColumnInfo, RelationInfo, head_columns, reserved, terms, unknown_type, unnamed,
@@ -344,30 +345,7 @@ impl Names {
 
     fn builtins(&mut self) {
         let nowhere = Span { file: crate::diagnostic::FileId(0), start: 0, end: 0 };
-        let tables: [(&str, Option<usize>, &[(&str, Type)]); 3] = [
-            ("today", None, &[("d", Type::Date)]),
-            (
-                "rule_error",
-                None,
-                &[
-                    ("rule", Type::Text),
-                    ("line", Type::Int),
-                    ("message", Type::Text),
-                    ("rows", Type::Int),
-                ],
-            ),
-            (
-                "source.status",
-                Some(0),
-                &[
-                    ("relation", Type::Text),
-                    ("at", Type::Time),
-                    ("rows", Type::Int),
-                    ("error", Type::Text),
-                ],
-            ),
-        ];
-        for (name, key, columns) in tables {
+        for (name, key, columns) in builtins::RELATIONS {
             let columns = columns.iter().map(|(name, ty)| ColumnInfo {
                 name: (*name).to_owned(),
                 ty: Some(*ty),

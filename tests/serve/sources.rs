@@ -278,6 +278,12 @@ fn commands_leave_nothing_behind() {
     until("it is on its way", || sleeps() == 2);
     server.kill();
     until("nothing is left behind", || sleeps() == 0);
+    // Nor does one that is read once.
+    let mut plan = world.start(&["plan", "campaigns.rules"]);
+    until("it is on its way", || sleeps() == 2);
+    plan.kill().expect("it is ours");
+    plan.wait().expect("it ends");
+    until("nothing is left behind", || sleeps() == 0);
     let mut server = world.serve(&[]);
     until("it is on its way", || sleeps() == 2);
     world.replace("campaigns.rules", "every 100ms, timeout 300s", "every 1h");

@@ -75,7 +75,7 @@ impl World {
     }
 }
 
-/// Whether the machine itself writes a relation: the reconciler, or the note that a source was read.
+/// Whether the machine itself writes a relation: for its reconciler, or when it read a source.
 pub fn is_of_machine(name: &str) -> bool {
     name.ends_with(".attempt") || name.starts_with("owed.episode_") || name == "owed.read"
 }

@@ -16,7 +16,7 @@ pub(super) type ReadTable = fn(BufReader<File>, &Relation) -> Result<Vec<Row>, T
 
 /// The rows of a CSV file.
 pub(super) fn csv(path: &str, relation: &Relation, place: &Place) -> Result<Reading, SourceError> {
-    table(path, relation, place, |input, relation| read_csv(input, relation))
+    table(path, relation, place, read_csv)
 }
 
 /// The rows of a file of JSON lines.
@@ -25,7 +25,7 @@ pub(super) fn jsonl(
     relation: &Relation,
     place: &Place,
 ) -> Result<Reading, SourceError> {
-    table(path, relation, place, |input, relation| read_jsonl(input, relation))
+    table(path, relation, place, read_jsonl)
 }
 
 fn table(

@@ -25,7 +25,7 @@ impl Filled {
         let hide = |message: String, (value, name): &(String, String)| match value.len() {
             0 => message,
             // A value such as `a` is a part of too many words.
-            ..WORD_BYTES_MIN => replace_words(&message, value, name),
+            1..WORD_BYTES_MIN => replace_words(&message, value, name),
             _ => message.replace(value.as_str(), name),
         };
         self.secrets.iter().fold(message.to_string(), hide)
