@@ -12,6 +12,7 @@ mod pattern;
 mod place;
 mod print;
 mod read;
+mod room;
 mod secret;
 mod stamps;
 mod task;

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{info, warn};
@@ -16,6 +15,7 @@ use super::first::FirstReadings;
 use super::place::Place;
 use super::print::Print;
 use super::read::{Reading, read_source};
+use super::room::Room;
 use super::wakes::Wakes;
 use super::{watched_file, watched_files};
 use crate::model::{self, Relation, RelationId, SourceKind, Timestamp, crash_point};
@@ -39,7 +39,7 @@ impl SourceTasks {
         handle: &Handle,
         generation: u64,
     ) -> SourceTasks {
-        let (room, wakes) = (Arc::new(Semaphore::new(AT_A_TIME)), Arc::new(Wakes::start()));
+        let (room, wakes) = (Room::new(), Arc::new(Wakes::start()));
         let mut tasks = JoinSet::new();
         for relation in &first.relations {
             let id = relation.id;
@@ -98,7 +98,7 @@ pub(super) struct Keeper {
     pub wakes: Arc<Wakes>,
     handle: Handle,
     generation: u64,
-    room: Arc<Semaphore>,
+    room: Room,
     /// Of what was told last, if that was rows.
     print: Option<Print>,
     failures: u32,
@@ -141,7 +141,7 @@ impl Keeper {
 
     /// Reads once, when there is room.
     pub async fn read(&self) -> Result<Reading, SourceError> {
-        let _permit = self.room.acquire().await;
+        let _place = self.room.enter(&self.relation).await;
         read_source(&self.relation, &self.place).await
     }
 
@@ -218,8 +218,6 @@ fn after(pause: Duration) -> Option<Timestamp> {
     system_now().checked_add(model::Duration::from_micros(micros))
 }
 
-/// How many are read at the same time.
-const AT_A_TIME: usize = 8;
 /// Nothing is read more often by the clock.
 const EVERY_MIN: Duration = Duration::from_millis(100);
 /// A source that cannot be read is tried again after this, or sooner if it is read more often
