@@ -219,7 +219,7 @@ fn what_was_never_read_is_not_empty() {
     assert!(!world.has("out/502"));
 }
 
-/// Values of variables are shown by nobody; a command that sees one and repeats it is its owner's.
+/// Values of variables are shown by nobody, not even where a command repeats them.
 #[test]
 fn secrets_are_not_shown() {
     let world = world(COMMANDS);
@@ -230,6 +230,9 @@ fn secrets_are_not_shown() {
     world.write("plugh-7/excluded.csv", "id\n502\n");
     let server = world.serve_in(&[], &[("FOLDER", folder.as_str()), ("PASSWORD", "xyzzy-3")]);
     until("the password was right", || world.done(&["list", "file.missing"]) != "");
+    script(&world, "campaigns", "echo \"wrong password: $PASSWORD\" >&2; exit 3");
+    let wrong = "exit 3: wrong password: $PASSWORD";
+    until("a command gives it away", || error(&world, "campaign") == wrong);
     world.write("plugh-7/excluded.csv", "id,name\n502,x\n");
     until("one fails", || error(&world, "excluded").contains("has no column \"name\""));
     world.remove("plugh-7");

@@ -1,17 +1,39 @@
 //! Commands that print a relation: CSV with a header, or JSON lines.
 
+use std::env;
 use std::io::Cursor;
 use std::time::Duration;
 
 use super::error::SourceError;
 use super::place::Place;
 use super::read::Reading;
+use super::secret::fill_in;
 use crate::feed::{read_csv, read_jsonl};
 use crate::model::{Command, Relation, Source};
 use crate::runtime::process::{Ended, Ending, Job, Labels, Launch, Limits, spawn};
 
 /// The rows that a command prints. It may take as long as its source says, or a minute.
 pub(super) async fn exec(
+    command: &Command,
+    source: &Source,
+    relation: &Relation,
+    place: &Place,
+) -> Result<Reading, SourceError> {
+    let read = run(command, source, relation, place).await;
+    read.map_err(|error| without_secrets(&source.environment, error))
+}
+
+/// What a command says of the variables that were named for it, is not shown.
+fn without_secrets(environment: &[String], error: SourceError) -> SourceError {
+    let is_set = |name: &&String| env::var(name).is_ok();
+    let names = environment.iter().filter(is_set).map(|name| format!("${name}"));
+    match fill_in(&names.collect::<Vec<String>>().join(" ")) {
+        Ok(filled) => filled.error(error.reason()),
+        Err(_) => error,
+    }
+}
+
+async fn run(
     command: &Command,
     source: &Source,
     relation: &Relation,
