@@ -108,7 +108,7 @@ fn half_a_file_is_not_read() {
     }
     file.write_all(b"600\n").expect("room");
     drop(file);
-    until("the last one is there", || world.done(&["list", "campaign", "600"]) != "");
+    until("the last one is there", || !world.done(&["list", "campaign", "600"]).is_empty());
     assert_eq!(world.done(&["list", "campaign"]).lines().count(), 101);
     assert!(!server.log().contains("the source of campaign"), "{}", server.log());
     // Nothing but the last one ever changed.
@@ -188,7 +188,7 @@ fn what_was_never_read_is_not_empty() {
     let folder = world.path("lists").display().to_string();
     let environment = [("FOLDER", folder.as_str()), ("PASSWORD", "xyzzy-3")];
     let mut server = world.serve_in(&[], &environment);
-    until("the campaigns are read", || world.done(&["list", "file.missing"]) != "");
+    until("the campaigns are read", || !world.done(&["list", "file.missing"]).is_empty());
     let first = source(&world, "campaign")["at"].clone();
     until("time goes on", || source(&world, "campaign")["at"] != first);
     assert_eq!(world.done(&["list", "file.ready"]), "", "who knows what is excluded");
@@ -229,7 +229,7 @@ fn secrets_are_not_shown() {
     let folder = world.path("plugh-7").display().to_string();
     world.write("plugh-7/excluded.csv", "id\n502\n");
     let server = world.serve_in(&[], &[("FOLDER", folder.as_str()), ("PASSWORD", "xyzzy-3")]);
-    until("the password was right", || world.done(&["list", "file.missing"]) != "");
+    until("the password was right", || !world.done(&["list", "file.missing"]).is_empty());
     script(&world, "campaigns", "echo \"wrong password: $PASSWORD\" >&2; exit 3");
     let wrong = "exit 3: wrong password: $PASSWORD";
     until("a command gives it away", || error(&world, "campaign") == wrong);

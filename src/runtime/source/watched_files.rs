@@ -60,9 +60,6 @@ struct Watched {
     next_walk: Instant,
     /// How long events are gathered.
     gather: Duration,
-    /// A walk is to be followed by one more: what was made in a new folder before anybody listened
-    /// to it is not told of.
-    echoes: bool,
     is_told_of_polling: bool,
 }
 
@@ -76,7 +73,6 @@ impl Watched {
             told: None,
             next_walk: Instant::now(),
             gather: GATHER,
-            echoes: false,
             is_told_of_polling: false,
         }
     }
@@ -117,8 +113,8 @@ impl Watched {
         self.files = Some(files);
         let Some(reading) = done? else { return Ok(None) };
         if walks {
-            self.echoes = calls.is_stirred && !self.echoes;
-            let pause = match (self.echoes, &self.events) {
+            let pause = match (calls.is_stirred, &self.events) {
+                // What was made in a new folder before anybody listened to it is not told of.
                 (true, _) => ECHO,
                 (false, Some(_)) => WALK.max(began.elapsed() * 20),
                 (false, None) => POLL.max(began.elapsed() * 5),
