@@ -19,6 +19,7 @@ mod goals;
 mod lifecycle;
 mod names;
 mod options;
+mod path_pattern;
 mod relation_info;
 mod resolve;
 mod silence;

@@ -2,7 +2,8 @@
 
 use super::command::{self, Known};
 use super::options::{Options, Owner};
-use super::relation_info::{ColumnInfo, RelationInfo};
+use super::path_pattern;
+use super::relation_info::RelationInfo;
 use super::suggest::did_you_mean;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Source, SourceKind};
@@ -49,8 +50,24 @@ pub(super) fn source(
         let text = format!("a source \"{}\" is watched, and takes no \"every\"", kind.text);
         diagnostics.push(Diagnostic::error(text, written.span).hint(format!("Write: {usage}.")));
     }
+    for (word, is_taken, what) in [
+        ("timeout", polled, "is read at once: only sql and exec are waited for"),
+        ("env", &*kind.text == "exec", "runs no command that could see variables"),
+    ] {
+        if options.has(word) && !is_taken {
+            let text = format!("a source \"{}\" {what}", kind.text);
+            let hint = format!("Leave out \"{word}\".");
+            diagnostics.push(Diagnostic::error(text, written.span).hint(hint));
+        }
+    }
     let kind = source_kind(relation, written, usage, diagnostics)?;
-    Some(Source { kind, every: options.every, shrink_percent: options.shrink })
+    Some(Source {
+        kind,
+        every: options.every,
+        timeout: options.timeout,
+        environment: options.env,
+        shrink_percent: options.shrink,
+    })
 }
 
 fn source_kind(
@@ -66,12 +83,15 @@ fn source_kind(
         return None;
     }
     let value = |text: &ast::Text| text.value.clone();
+    if let (true, Some(place)) = (kind != "exec", written.arguments.first()) {
+        variables(place, diagnostics);
+    }
     let found = match (kind, written.arguments.as_slice()) {
         ("csv", [path]) => SourceKind::Csv { path: value(path) },
         ("jsonl", [path]) => SourceKind::Jsonl { path: value(path) },
         ("parquet", [path]) => SourceKind::Parquet { path: value(path) },
         ("files", [pattern]) => {
-            files(relation, pattern, diagnostics);
+            path_pattern::check(relation, pattern, diagnostics);
             SourceKind::Files { pattern: value(pattern) }
         }
         ("sql", [url, query]) => SourceKind::Sql { url: value(url), query: value(query) },
@@ -95,21 +115,13 @@ fn source_kind(
     Some(found)
 }
 
-/// Every column comes from the path, but for what a file itself tells.
-fn files(relation: &RelationInfo, pattern: &ast::Text, diagnostics: &mut Vec<Diagnostic>) {
-    let from_file = |column: &&ColumnInfo| matches!(&*column.name, "bytes" | "modified");
-    let in_path = relation.columns.iter().filter(|column| !from_file(column));
-    let names: Vec<_> = in_path.map(|column| (&*column.name, column.ty)).collect();
-    let unlike = format!("no column of \"{}\"", relation.name);
-    let known = Known { names, unlike };
-    let found = command::pattern(pattern, &known, diagnostics);
-    for (name, _) in &known.names {
-        if !found.iter().any(|found| found == name) {
-            let text = format!("nothing in the pattern gives column \"{name}\"");
-            let hint = format!(
-                "Put {{{name}}} into the path. Only \"bytes\" and \"modified\" come from the file."
-            );
-            diagnostics.push(Diagnostic::error(text, pattern.span).hint(hint));
-        }
+/// `$NAME` says which environment variable is meant.
+fn variables(written: &ast::Text, diagnostics: &mut Vec<Diagnostic>) {
+    let names = written.value.split('$').skip(1);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if names.into_iter().any(|name| !name.starts_with(is_name)) {
+        let text = "a \"$\" without a name after it".to_owned();
+        let hint = "Write $NAME for the value of an environment variable.";
+        diagnostics.push(Diagnostic::error(text, written.span).hint(hint));
     }
 }

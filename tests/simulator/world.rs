@@ -10,7 +10,7 @@ use owed::feed::{Line, Submission, parse_line};
 use owed::model::{Author, AuthorKind, Date, RelationId, Row, Schema, Timestamp, Value};
 use owed::reconcile::{Mode, RunId};
 use owed::runtime::{
-    Effect, Event, Machine, Prelude, Request, SourceRows, Ticket, vocabulary, with_prelude,
+    Effect, Event, Machine, Prelude, Request, SourceNews, Ticket, vocabulary, with_prelude,
 };
 
 use super::data::Data;
@@ -219,12 +219,17 @@ impl World {
             }
             Happening::Read(goal) => {
                 let rows = match !self.is_calm && self.rng.u8(..5) == 0 {
-                    true => Err("it cannot be read".to_string()),
+                    true => {
+                        // It is tried again.
+                        let delay = self.rng.i64(1..60);
+                        self.after(delay, Happening::Read(goal.clone()));
+                        Err("it cannot be read".to_string())
+                    }
                     false => Ok(self.source_rows(&goal)),
                 };
                 let name = self.shape.goal(&goal).relation();
                 let relation = self.schema().find(&name).expect("it is declared").id;
-                return vec![Event::SourceRead { relation, rows }];
+                return vec![Event::SourceRead { relation, news: rows.into() }];
             }
             Happening::Ask(request) => return vec![self.ask(request)],
             Happening::Mischief => return self.mischief(),
@@ -303,10 +308,27 @@ impl World {
         of_goal.map(|(_, key)| key.clone()).collect()
     }
 
-    pub fn sources(&self) -> Vec<SourceRows> {
+    /// What a server finds when it starts; what cannot be read then is read later.
+    pub fn first_readings(&mut self) -> Vec<SourceNews> {
+        let mut sources = self.sources();
+        let sourced = self.shape.goals.iter().filter(|goal| goal.witness == Witness::Sourced);
+        let goals: Vec<String> = sourced.map(|goal| goal.name.clone()).collect();
+        for goal in goals {
+            let relation = self.relation(&self.shape.goal(&goal).relation());
+            let source = sources.iter_mut().find(|(id, _)| *id == relation);
+            if let Some((_, news)) = source.filter(|_| !self.is_calm && self.rng.u8(..3) == 0) {
+                *news = Err("it cannot be read yet".to_string()).into();
+                let delay = self.rng.i64(1..60);
+                self.after(delay, Happening::Read(goal));
+            }
+        }
+        sources
+    }
+
+    pub fn sources(&self) -> Vec<SourceNews> {
         let goals = self.shape.goals.iter().filter(|goal| goal.witness == Witness::Sourced);
         let rows = |goal: &super::shape::GoalShape| {
-            (self.relation(&goal.relation()), Ok(self.source_rows(&goal.name)))
+            (self.relation(&goal.relation()), Ok(self.source_rows(&goal.name)).into())
         };
         goals.map(rows).collect()
     }
