@@ -64,14 +64,12 @@ pub struct SourceState {
     pub skipped_count: usize,
     /// The rows are held, for too many of them would be lost.
     is_held: bool,
-    /// When it was noted for the next server that it was read.
-    marked: Option<Timestamp>,
 }
 
 impl SourceState {
     /// How a source stands that was read by an earlier server, if it was.
     pub(super) fn remembered(at: Option<Timestamp>, rows: usize) -> SourceState {
-        SourceState { at, rows, marked: at, ..SourceState::default() }
+        SourceState { at, rows, ..SourceState::default() }
     }
 
     /// Takes in everything but the rows.
@@ -104,16 +102,6 @@ impl SourceState {
     /// It was read well, and has so many rows.
     pub(super) fn read_well(&mut self, now: Timestamp, rows: usize) {
         (self.at, self.rows, self.error) = (Some(now), rows, None);
-    }
-
-    /// Whether it is to be noted for the next server when it was read, which is done from then on.
-    pub(super) fn marks(&mut self, now: Timestamp, has_changed: bool) -> bool {
-        let is_old = self.marked.is_none_or(|marked| now.since(marked) > MARK_PAUSE);
-        let marks = is_old || has_changed;
-        if marks {
-            self.marked = Some(now);
-        }
-        marks
     }
 
     /// What `source.status` says of it.
@@ -224,10 +212,8 @@ impl Machine {
             return Work::default();
         };
         state.read_well(self.now, rows);
-        if state.marks(self.now, !changes.is_empty())
-            && let Some(mark) = self.prelude.mark(&relation.name, self.now)
-        {
-            changes.push(mark);
+        if !changes.is_empty() || is_to_be_noted(self.noted(&relation.name), self.now) {
+            changes.extend(self.prelude.mark(&relation.name, self.now));
         }
         self.sources.states.insert(id, state);
         let author = Some(Author::new(AuthorKind::Source, relation.name.clone()));
@@ -235,6 +221,12 @@ impl Machine {
         let behind = goals.filter(|(_, spec)| sourced(&spec.goal, &program).contains(&id));
         let then = behind.map(|(goal, _)| Input::SourcesRead { goal }).collect();
         Work { author, changes, then, ..Work::default() }
+    }
+
+    /// When it was last noted for the next server that a source was read.
+    fn noted(&mut self, name: &str) -> Option<Timestamp> {
+        let rows = self.engine.rows(self.prelude.read?, &[Value::text(name)]);
+        rows.first().map(|row| noted_at(row))
     }
 
     /// Lets the rules know how sources stand. It is no fact that has to outlive the server, which
@@ -262,6 +254,19 @@ pub(super) fn count_after(before: usize, changes: &[Change]) -> usize {
     (before + changes.len() - gone).saturating_sub(gone)
 }
 
+/// Whether it is to be noted for the next server that a source was read and is as it was.
+pub(super) fn is_to_be_noted(noted: Option<Timestamp>, now: Timestamp) -> bool {
+    noted.is_none_or(|noted| now.since(noted) > NOTE_PAUSE)
+}
+
+/// The moment in such a note.
+pub(super) fn noted_at(row: &[Value]) -> Timestamp {
+    match row {
+        [_, Value::Time(at)] => *at,
+        other => unreachable!("a name and a time, not {other:?}"),
+    }
+}
+
 fn exchange(relation: RelationId, gone: &[Row], come: &[Row]) -> Vec<Change> {
     let pattern = |row: &Row| row.iter().cloned().map(Some).collect();
     let gone = gone.iter().map(|row| Change::Delete { relation, pattern: pattern(row) });
@@ -274,4 +279,4 @@ const SKIPPED_MAX: usize = 3;
 /// Rules do not hear within that time that a source was read once more and is as it was.
 const TELL_PAUSE: Duration = Duration::from_micros(60_000_000);
 /// Nor is it noted for the next server.
-const MARK_PAUSE: Duration = Duration::from_micros(3_600_000_000);
+const NOTE_PAUSE: Duration = Duration::from_micros(3_600_000_000);

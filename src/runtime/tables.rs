@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::machine::SourceNews;
-use super::news::{Heard, KnownSources, SourceState, SourceStates, count_after};
+use super::news::{
+    Heard, KnownSources, SourceState, SourceStates, count_after, is_to_be_noted, noted_at,
+};
 use super::prelude::Prelude;
 use crate::model::{
     Author, AuthorKind, Change, Relation, RelationId, Row, Timestamp, Value, crash_point,
@@ -38,7 +40,8 @@ pub(super) fn read_in(
 ) -> Result<(Facts, SourceStates), StoreError> {
     let facts = store.load()?;
     let schema = &program.schema;
-    let mut states = remembered(&facts, program, prelude, known);
+    let notes = notes(&facts, prelude);
+    let mut states = remembered(&facts, program, &notes, known);
     let mut records = Vec::new();
     for (id, news) in sources {
         let relation = schema.relation(id);
@@ -52,7 +55,8 @@ pub(super) fn read_in(
             continue;
         }
         state.read_well(now, count_after(count, &changes));
-        if state.marks(now, !changes.is_empty()) {
+        let noted = notes.get(relation.name.as_str()).copied();
+        if !changes.is_empty() || is_to_be_noted(noted, now) {
             changes.extend(prelude.mark(&relation.name, now));
         }
         let author = Author::new(AuthorKind::Source, relation.name.as_str());
@@ -74,21 +78,26 @@ pub(super) fn read_in(
 fn remembered(
     facts: &[(RelationId, Vec<Row>)],
     program: &Program,
-    prelude: &Prelude,
+    notes: &KnownSources,
     known: &KnownSources,
 ) -> BTreeMap<RelationId, SourceState> {
     let sourced = program.schema.relations().iter().filter(|one| one.source.is_some());
-    let marks = prelude.read.map(|read| rows_of(facts, read)).unwrap_or_default();
     let state = |relation: &Relation| {
-        let name = Value::text(relation.name.as_str());
-        let mark = marks.iter().find(|row| row[0] == name).map(|row| match &row[1] {
-            Value::Time(at) => *at,
-            other => unreachable!("the second column is a time, not {other:?}"),
-        });
-        let at = mark.map(|mark| known.get(&relation.name).map_or(mark, |at| mark.max(*at)));
+        let noted = notes.get(&relation.name).copied();
+        let at = noted.map(|at| known.get(&relation.name).map_or(at, |later| at.max(*later)));
         (relation.id, SourceState::remembered(at, rows_of(facts, relation.id).len()))
     };
     sourced.map(state).collect()
+}
+
+/// When earlier servers noted that sources were read.
+fn notes(facts: &[(RelationId, Vec<Row>)], prelude: &Prelude) -> KnownSources {
+    let rows = prelude.read.map(|read| rows_of(facts, read)).unwrap_or_default();
+    let note = |row: &Row| match &row[0] {
+        Value::Text(name) => (name.to_string(), noted_at(row)),
+        other => unreachable!("a relation's name, not {other:?}"),
+    };
+    rows.iter().map(note).collect()
 }
 
 fn rows_of(facts: &[(RelationId, Vec<Row>)], relation: RelationId) -> &[Row] {
