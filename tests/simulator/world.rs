@@ -64,7 +64,7 @@ pub struct World {
     pub real: i64,
     pub skew: i64,
     pub data: Data,
-    queue: BTreeMap<(i64, u64), Happening>,
+    pub queue: BTreeMap<(i64, u64), Happening>,
     counter: u64,
     /// What is so: by goal, the instance (or its day), and a number.
     pub truth: BTreeMap<(String, Key), i64>,
@@ -161,46 +161,7 @@ impl World {
         false
     }
 
-    /// What happens now, as far as the machine hears of it in one turn.
-    fn due(&mut self) -> Vec<Event> {
-        let mut events = Vec::new();
-        while let Some((key, happening)) = self.queue.first_key_value() {
-            let is_first = events.is_empty();
-            // What is asked of all that are missing depends on who else is heard; and rules may
-            // change, so that what was heard before is of other relations.
-            let is_asked = matches!(happening, Happening::Ask(_));
-            let begins = is_asked || matches!(happening, Happening::Mischief);
-            if key.0 > self.real || (begins && !is_first) {
-                break;
-            }
-            let (_, happening) = self.queue.pop_first().expect("it is there");
-            let heard = self.happen(happening);
-            let is_full = is_asked || (!self.is_calm && self.rng.u8(..4) == 0);
-            if self.hear_together(heard, &mut events) || is_full {
-                break;
-            }
-        }
-        events
-    }
-
-    /// Adds what is heard to the events of a turn. What the machine decides upon before it hears
-    /// the rest is heard alone, for nobody else knows the facts of that moment. Whether no more
-    /// is to be heard.
-    fn hear_together(&mut self, heard: Vec<Event>, events: &mut Vec<Event>) -> bool {
-        let mut has_deferred = false;
-        for event in heard {
-            if events.is_empty() || !(is_alone(&event) || is_alone(&events[0])) {
-                events.push(event);
-            } else {
-                let server = self.server;
-                self.after(0, Happening::Hear { server, event });
-                has_deferred = true;
-            }
-        }
-        has_deferred || events.first().is_some_and(is_alone)
-    }
-
-    fn happen(&mut self, happening: Happening) -> Vec<Event> {
+    pub fn happen(&mut self, happening: Happening) -> Vec<Event> {
         match happening {
             Happening::End(run) => return self.end(run),
             Happening::Hear { server, event } => {
@@ -397,18 +358,6 @@ impl World {
 }
 
 /// The program with what a server adds to it.
-/// Whether an event says something of other looks and attempts than its own.
-fn is_alone(event: &Event) -> bool {
-    match event {
-        Event::Submit { submission: Submission { looked, reports, .. }, .. } => {
-            !looked.is_empty() || !reports.is_empty()
-        }
-        Event::Ask { .. } => true,
-        Event::Ended { ended, .. } => ended.output.windows(8).any(|word| word == b".attempt"),
-        Event::SourceRead { .. } => false,
-    }
-}
-
 pub fn load(shape: &Shape, mode: Mode) -> (Loaded, Prelude) {
     let text = shape.text();
     let read = &mut |_: &Path| Ok(text.clone().into_bytes());
