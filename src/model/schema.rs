@@ -79,6 +79,8 @@ pub struct Source {
     pub kind: SourceKind,
     /// How often it is read again, for sources that cannot be watched.
     pub every: Option<Duration>,
+    /// The channel of PostgreSQL on which it is told of changes.
+    pub notify: Option<String>,
     /// How long one reading may take.
     pub timeout: Option<Duration>,
     /// Variables of our environment that its command sees.
