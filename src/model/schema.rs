@@ -100,6 +100,13 @@ pub enum SourceKind {
     Exec { command: Command },
 }
 
+impl SourceKind {
+    /// Whether its files are in a store that tells of no changes, `s3://…` or `gs://…`.
+    pub fn is_remote(&self) -> bool {
+        matches!(self, SourceKind::Files { pattern } if pattern.contains("://"))
+    }
+}
+
 /// As a declaration has it, `csv "campaigns.csv"`; where a URL may hold a secret it is left out.
 impl fmt::Display for SourceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -43,7 +43,11 @@ pub(super) fn source(
         return None;
     };
     let options = Options::read(Owner::Source, &written.options, diagnostics);
-    let polled = matches!(&*kind.text, "sql" | "exec");
+    let is_remote = written.arguments.first().is_some_and(|path| path.value.contains("://"));
+    let is_store = &*kind.text == "files" && is_remote;
+    let polled = is_store || matches!(&*kind.text, "sql" | "exec");
+    let usage =
+        if is_store { &"from files \"s3://bucket/{campaign}.csv\" every 5m" } else { usage };
     if polled && !options.has("every") {
         let text = format!("a source \"{}\" says how often it is read", kind.text);
         diagnostics.push(Diagnostic::error(text, written.span).hint(format!("Write: {usage}.")));
@@ -52,7 +56,7 @@ pub(super) fn source(
         diagnostics.push(Diagnostic::error(text, written.span).hint(format!("Write: {usage}.")));
     }
     for (word, is_taken, what) in [
-        ("timeout", polled, "is read at once: only sql and exec are waited for"),
+        ("timeout", polled, "is read at once: only sql, exec and stores are waited for"),
         ("env", &*kind.text == "exec", "runs no command that could see variables"),
     ] {
         if options.has(word) && !is_taken {

@@ -207,6 +207,7 @@ impl World {
         let Some(check) = &goal.check else { return };
         crash_point("world.look.before");
         let labels = Labels { goal: Some(&goal.name), ..Labels::default() };
+        let place = self.place.clone();
         self.launch(
             run,
             Run {
@@ -216,7 +217,7 @@ impl World {
                 is_batch: check.batch.is_some() || !check.task.names_instance(),
                 labels,
                 environment: &check.environment,
-                folder: self.place.clone().folder(),
+                folder: place.folder(),
             },
         );
     }
@@ -230,6 +231,7 @@ impl World {
         let key = episode_key(&goal.name, starts);
         let (goal_name, key) = (Some(goal.name.as_str()), Some(key.as_str()));
         let labels = Labels { goal: goal_name, attempt: number, key, source: None };
+        let place = self.place.clone();
         self.launch(
             run,
             Run {
@@ -239,7 +241,7 @@ impl World {
                 is_batch: action.batch.is_some(),
                 labels,
                 environment: &action.environment,
-                folder: self.place.clone().folder(),
+                folder: place.folder(),
             },
         );
     }

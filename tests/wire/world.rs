@@ -27,8 +27,13 @@ pub fn runtime() -> Runtime {
 /// The rows of a source, a line a row, or why there are none. The relation is as it is declared.
 pub fn read(declared: &str, url: &str, query: &str, folder: &Path) -> String {
     let quoted = |text: &str| serde_json::to_string(text).expect("text is JSON");
-    let (url, query) = (quoted(url), quoted(query));
-    let program = program(&format!("input {declared} from sql {url} {query} every 5m."));
+    let from = format!("sql {} {} every 5m", quoted(url), quoted(query));
+    read_from(declared, &from, folder)
+}
+
+/// The same, from any source.
+pub fn read_from(declared: &str, from: &str, folder: &Path) -> String {
+    let program = program(&format!("input {declared} from {from}."));
     let name = declared.split('(').next().expect("it has a name");
     let relation = program.schema.find(name).expect("it is declared");
     match runtime().block_on(read_source(relation, &Place::new(folder))) {

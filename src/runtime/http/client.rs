@@ -18,7 +18,7 @@ impl Client {
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) fn get(&self) -> Result<&reqwest::Client, String> {
+    pub fn get(&self) -> Result<&reqwest::Client, String> {
         self.made.get_or_init(make).as_ref().map_err(Clone::clone)
     }
 }

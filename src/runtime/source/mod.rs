@@ -9,6 +9,8 @@ mod file;
 mod files;
 mod first;
 mod listen;
+#[cfg(feature = "object-store")]
+mod objects;
 #[cfg(feature = "parquet")]
 mod parquet_rows;
 mod pattern;

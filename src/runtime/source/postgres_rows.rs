@@ -159,7 +159,7 @@ fn time(text: &str, is_without_zone: bool) -> String {
     }
 }
 
-/// `1 day -02:00:00.25`, as PostgreSQL writes it in its own style. Days are of 24 hours; a month has
+/// `1 day -02:00:00.25`, as PostgreSQL writes it in its own style. Days are of 24 hours; months have
 /// no length.
 fn interval(text: &str) -> Result<Duration, String> {
     let mut words = text.split(' ');

@@ -1,6 +1,8 @@
 //! One entry for every kind of source: its rows, as they are now.
 
 use super::error::SourceError;
+#[cfg(feature = "object-store")]
+use super::objects::objects;
 #[cfg(feature = "parquet")]
 use super::parquet_rows::parquet;
 use super::place::Place;
@@ -48,11 +50,20 @@ async fn read(relation: &Relation, source: &Source, place: &Place) -> Result<Rea
     match &source.kind {
         SourceKind::Csv { path } => on_disk(path, relation, place, file::csv).await,
         SourceKind::Jsonl { path } => on_disk(path, relation, place, file::jsonl).await,
+        SourceKind::Files { pattern } if source.kind.is_remote() => {
+            objects(pattern, source, relation).await
+        }
         SourceKind::Files { pattern } => on_disk(pattern, relation, place, files::files).await,
         SourceKind::Exec { command } => exec::exec(command, source, relation, place).await,
         SourceKind::Sql { url, query } => sql::sql(url, query, source, relation, place).await,
         SourceKind::Parquet { path } => on_disk(path, relation, place, parquet).await,
     }
+}
+
+#[cfg(not(feature = "object-store"))]
+async fn objects(_: &str, _: &Source, _: &Relation) -> Result<Reading, SourceError> {
+    let why = "this program was built without object stores: cargo build --features object-store";
+    Err(SourceError::new(why))
 }
 
 #[cfg(not(feature = "parquet"))]

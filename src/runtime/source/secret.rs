@@ -34,8 +34,10 @@ impl Filled {
     /// The same, of which a part that was written in it is not to be shown either.
     pub fn also_hiding(mut self, secret: &str) -> Filled {
         let value = secret.to_string();
-        self.written = self.written.replace(secret, HIDDEN);
-        if self.secrets.iter().all(|(known, _)| *known != value) {
+        if !secret.is_empty() {
+            self.written = self.written.replace(secret, HIDDEN);
+        }
+        if !value.is_empty() && self.secrets.iter().all(|(known, _)| *known != value) {
             self.secrets.push((value, HIDDEN.to_string()));
             self.secrets.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
         }

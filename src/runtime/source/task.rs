@@ -65,6 +65,9 @@ impl SourceTasks {
                     SourceKind::Csv { .. }
                     | SourceKind::Jsonl { .. }
                     | SourceKind::Parquet { .. } => watched_file::watch(keeper, stamp).await,
+                    kind @ SourceKind::Files { .. } if kind.is_remote() => {
+                        keeper.read_by_the_clock().await;
+                    }
                     SourceKind::Files { pattern } => watched_files::watch(keeper, &pattern).await,
                     SourceKind::Sql { url, .. } => {
                         let (relation, place) = (keeper.relation.clone(), keeper.place.clone());

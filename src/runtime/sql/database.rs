@@ -34,10 +34,16 @@ impl Database {
             return Err(filled.error(reason));
         }
         let (server, password) = Server::parse(&url, folder).map_err(|why| filled.error(&why))?;
-        let filled = match password {
-            Some(password) => filled.also_hiding(&password),
-            None => filled,
-        };
+        let as_written = password_of(&url).map(str::to_string);
+        let secrets = [as_written, password].into_iter().flatten();
+        let filled = secrets.fold(filled, |filled, secret| filled.also_hiding(&secret));
         Ok((Database::Postgres(Box::new(server)), filled))
     }
+}
+
+/// The password in a URL, as it is written there.
+fn password_of(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let (user, _) = rest.split_once('@')?;
+    user.split_once(':').map(|(_, password)| password)
 }
