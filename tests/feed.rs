@@ -316,6 +316,7 @@ fn schema() -> Schema {
         every: None,
         timeout: None,
         environment: Vec::new(),
+        notify: None,
         shrink_percent: None,
     };
     add("campaign", input, &[("id", Type::Text)], None);

@@ -24,12 +24,15 @@ mod relation_info;
 mod resolve;
 mod silence;
 mod sources;
+mod sql_text;
 mod states;
 mod stratify;
 mod suggest;
+mod task;
 mod termination;
 mod typing;
 mod unused;
+mod url_text;
 mod walk;
 mod writers;
 

@@ -5,6 +5,7 @@ use super::options::{Options, Owner};
 use super::path_pattern;
 use super::relation_info::RelationInfo;
 use super::suggest::did_you_mean;
+use super::task::{joined, not_a_database};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Source, SourceKind};
 use crate::syntax::ast::{self, DeclarationKind};
@@ -42,7 +43,11 @@ pub(super) fn source(
         return None;
     };
     let options = Options::read(Owner::Source, &written.options, diagnostics);
-    let polled = matches!(&*kind.text, "sql" | "exec");
+    let is_remote = written.arguments.first().is_some_and(|path| path.value.contains("://"));
+    let is_store = &*kind.text == "files" && is_remote;
+    let polled = is_store || matches!(&*kind.text, "sql" | "exec");
+    let usage =
+        if is_store { &"from files \"s3://bucket/{campaign}.csv\" every 5m" } else { usage };
     if polled && !options.has("every") {
         let text = format!("a source \"{}\" says how often it is read", kind.text);
         diagnostics.push(Diagnostic::error(text, written.span).hint(format!("Write: {usage}.")));
@@ -51,7 +56,7 @@ pub(super) fn source(
         diagnostics.push(Diagnostic::error(text, written.span).hint(format!("Write: {usage}.")));
     }
     for (word, is_taken, what) in [
-        ("timeout", polled, "is read at once: only sql and exec are waited for"),
+        ("timeout", polled, "is read at once: only sql, exec and stores are waited for"),
         ("env", &*kind.text == "exec", "runs no command that could see variables"),
     ] {
         if options.has(word) && !is_taken {
@@ -61,13 +66,30 @@ pub(super) fn source(
         }
     }
     let kind = source_kind(relation, written, usage, diagnostics)?;
+    let notify = options.notify.map(|channel| {
+        diagnostics.extend(no_channel(&kind, channel));
+        channel.value.clone()
+    });
     Some(Source {
         kind,
         every: options.every,
         timeout: options.timeout,
         environment: options.env,
+        notify,
         shrink_percent: options.shrink,
     })
+}
+
+/// That a source has nobody who could notify us.
+fn no_channel(kind: &SourceKind, channel: &ast::Text) -> Option<Diagnostic> {
+    let can_notify = matches!(kind, SourceKind::Sql { url, .. } if !url.starts_with("sqlite:"));
+    let text = match (can_notify, channel.value.is_empty()) {
+        (true, false) => return None,
+        (true, true) => "a channel has a name",
+        (false, _) => "only PostgreSQL notifies",
+    };
+    let hint = "Write: from sql \"postgres://…\" \"select …\" every 5m, notify \"channel\".";
+    Some(Diagnostic::error(text, channel.span).hint(hint))
 }
 
 fn source_kind(
@@ -94,7 +116,11 @@ fn source_kind(
             path_pattern::check(relation, pattern, diagnostics);
             SourceKind::Files { pattern: value(pattern) }
         }
-        ("sql", [url, query]) => SourceKind::Sql { url: value(url), query: value(query) },
+        ("sql", texts @ [url, _, ..]) => {
+            diagnostics.extend(not_a_database(url));
+            let query = joined(texts).map(|query| query.value).unwrap_or_default();
+            SourceKind::Sql { url: value(url), query }
+        }
         ("exec", [text]) => {
             let unlike = "nothing that a source could fill in".to_owned();
             let known = Known { names: Vec::new(), unlike };

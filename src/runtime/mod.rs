@@ -1,9 +1,10 @@
-//! The loop, and the world around it: checks and actions as processes, sources, the clock.
+//! The loop, and the world around it: what carries out checks and actions, sources, the clock.
 
 mod counts;
 mod event;
 mod groups;
 mod handle;
+mod http;
 mod journal;
 mod keeper;
 mod machine;
@@ -13,11 +14,15 @@ mod prelude;
 pub mod process;
 mod questions;
 mod reload;
+mod run;
 mod silence;
 mod source;
+mod sql;
 mod status;
 mod system_clock;
 mod tables;
+mod tls;
+mod values;
 mod vocabulary;
 mod watch;
 mod work;
@@ -36,9 +41,10 @@ pub use questions::{
     Answer, Instances, Past, Standing, fact_json, find_relation, history, standing, why,
 };
 pub use reload::NotAdopted;
+pub use run::{Run, Runner, Stopper};
 pub use source::{
-    Bell, Calls, Files, Filled, PathPattern, Place, ReadSource, Reading, Said, SourceError,
-    fill_in, read_all, read_source, replacement,
+    Bell, Calls, ChannelNews, Files, Filled, PathPattern, Place, ReadSource, Reading, Said,
+    SourceError, fill_in, listen, read_all, read_source, replacement,
 };
 pub use status::{GoalStatus, InFlight, PoolStatus, SourceStatus, Status, status};
 pub use system_clock::system_now;

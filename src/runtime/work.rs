@@ -1,7 +1,9 @@
 //! What an event means for the facts, and what follows from it.
 
 use super::Effect;
-use super::event::{Ended, Event, Pausable, ProcessExit, Request, Ticket};
+use super::event::{
+    EX_TEMPFAIL, EX_UNAVAILABLE, Ended, Event, Pausable, ProcessExit, Request, Ticket,
+};
 use super::machine::Machine;
 use super::process::read_answer;
 use super::silence::{inserted, keys_looked};
@@ -366,8 +368,3 @@ fn said(exit: &ProcessExit, complaint: &str) -> String {
 fn last_line(complaint: &str) -> Option<&str> {
     complaint.lines().rev().map(str::trim).find(|line| !line.is_empty())
 }
-
-/// "Temporary failure" of sysexits.h: the answer comes later.
-const EX_TEMPFAIL: i32 = 75;
-/// "Service unavailable" of sysexits.h: it can never succeed.
-const EX_UNAVAILABLE: i32 = 69;

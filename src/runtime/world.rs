@@ -9,16 +9,17 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tracing::{error, info, warn};
 
-use super::event::{Effect, Ended, ProcessExit, StoreOptions};
+use super::event::{Effect, Ended, StoreOptions};
 use super::handle::Handle;
+use super::journal;
 use super::keeper::{Keeper, Rules, keep};
 use super::machine::Machine;
 use super::new_rules::{Reloaded, read_again};
 use super::prelude::with_prelude;
-use super::process::{Ending, Guard, Job, Labels, Launch, Limits, Stopper, spawn};
+use super::process::{Guard, Labels};
+use super::run::{Run, Runner, Stopper};
 use super::source::{Place, SourceTasks, Stamps, read_first};
 use super::system_clock::system_now;
-use super::{journal, process};
 use crate::compile::Loaded;
 use crate::model::{Goal, RelationId, Row, Value, crash_point, stable_hash};
 use crate::reconcile::{Key, Mode, RunId, Start};
@@ -39,7 +40,7 @@ pub struct World {
     options: ServerOptions,
     handle: Handle,
     keeper: Keeper,
-    guard: Arc<Guard>,
+    runner: Runner,
     place: Place,
     sources: SourceTasks,
     /// Sources that were asked for before anybody watched them, and under which rules.
@@ -99,7 +100,7 @@ impl World {
             options,
             handle: handle.clone(),
             keeper,
-            guard,
+            runner: Runner::new(guard),
             sources: SourceTasks::start(first, place.clone(), &handle, handle.generation()),
             asked: Vec::new(),
             place,
@@ -206,9 +207,19 @@ impl World {
         let Some(check) = &goal.check else { return };
         crash_point("world.look.before");
         let labels = Labels { goal: Some(&goal.name), ..Labels::default() };
-        let instances = rows(keys);
-        let (command, environment) = (&check.command, &check.environment);
-        self.launch(run, goal, &instances, (command, environment), labels);
+        let place = self.place.clone();
+        self.launch(
+            run,
+            Run {
+                task: &check.task,
+                parameters: &goal.parameters,
+                instances: &rows(keys),
+                is_batch: check.batch.is_some() || !check.task.names_instance(),
+                labels,
+                environment: &check.environment,
+                folder: place.folder(),
+            },
+        );
     }
 
     fn act(&mut self, run: RunId, goal: &str, starts: &[Start], rules: &Rules) {
@@ -218,35 +229,34 @@ impl World {
         crash_point("world.act.before");
         let number = starts.iter().map(|start| i64::from(start.number)).max();
         let key = episode_key(&goal.name, starts);
-        let labels =
-            Labels { goal: Some(&goal.name), attempt: number, key: Some(&key), source: None };
-        let instances = rows(&keys);
-        let (command, environment) = (&action.command, &action.environment);
-        self.launch(run, goal, &instances, (command, environment), labels);
+        let (goal_name, key) = (Some(goal.name.as_str()), Some(key.as_str()));
+        let labels = Labels { goal: goal_name, attempt: number, key, source: None };
+        let place = self.place.clone();
+        self.launch(
+            run,
+            Run {
+                task: &action.task,
+                parameters: &goal.parameters,
+                instances: &rows(&keys),
+                is_batch: action.batch.is_some(),
+                labels,
+                environment: &action.environment,
+                folder: place.folder(),
+            },
+        );
     }
 
-    fn launch(
-        &mut self,
-        run: RunId,
-        goal: &Goal,
-        instances: &[Row],
-        (command, environment): (&crate::model::Command, &[String]),
-        labels: Labels<'_>,
-    ) {
-        let parameters = &goal.parameters;
-        let folder = self.place.folder();
-        let job = Job { command, parameters, instances, labels, environment, folder };
+    fn launch(&mut self, run: RunId, what: Run<'_>) {
         let handle = self.handle.clone();
-        match Launch::new(&job) {
-            Ok(launch) => {
-                let (stopper, end) = spawn(launch, Limits::default(), self.guard.clone());
+        match self.runner.begin(what) {
+            Ok((stopper, end)) => {
                 if self.is_closing {
                     stopper.stop();
                 }
                 self.stoppers.insert(run, stopper);
                 crash_point("world.launch.after");
                 self.jobs.spawn(async move {
-                    let end = ended(end.await);
+                    let end = end.await;
                     crash_point("world.ended.before-tell");
                     handle.ended(run, end).await;
                     crash_point("world.ended.after-tell");
@@ -254,8 +264,7 @@ impl World {
                 });
             }
             Err(refused) => {
-                let exit = ProcessExit::Failed(refused.to_string());
-                let ended = Ended { exit, output: Vec::new(), complaint: String::new() };
+                let ended = Ended::failed(refused.to_string());
                 self.jobs.spawn(async move {
                     handle.ended(run, ended).await;
                     run
@@ -293,7 +302,7 @@ impl World {
         }
         let (load, file, mode) = (load.clone(), self.options.file.clone(), self.options.mode);
         let before = self.rules_stamps.fresh();
-        let ours = (self.handle.clone(), self.guard.clone());
+        let ours = (self.handle.clone(), self.runner.guard().clone());
         self.reloads.spawn(read_again(load, file, mode, ours, before));
     }
 
@@ -355,20 +364,6 @@ fn episode_key(goal: &str, starts: &[Start]) -> String {
     let first = stable_hash(&values);
     values.push(Value::Int(first));
     format!("{first:016x}{:016x}", stable_hash(&values))
-}
-
-/// How a process ended, as the machine wants to know it.
-fn ended(ended: process::Ended) -> Ended {
-    let complaint = ended.stderr_tail;
-    let exit = match ended.ending {
-        Ending::Exited(code) => ProcessExit::Code(code),
-        Ending::Killed(signal) => ProcessExit::Signal(signal),
-        Ending::NotStarted(why) => ProcessExit::Failed(why),
-        Ending::Flooded { bytes_max } => {
-            ProcessExit::Failed(format!("it printed more than {bytes_max} bytes, and was killed"))
-        }
-    };
-    Ended { exit, output: ended.stdout, complaint }
 }
 
 /// How often files are looked at for changes.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use owed::feed::{Line, OverSources, Vocabulary, parse_line};
-use owed::model::{Change, Row};
+use owed::model::{Change, Command, Row, Task};
 use owed::program::Program;
 use owed::runtime::process::{
     Job, Labels, Launch, PASSED_ON, argument_vector, asks_for_parameters, environment,
@@ -24,11 +24,12 @@ fn commands_become_words() {
         let goal = &program.goals[0];
         let check = goal.check.as_ref().expect("the goal has one");
         let rows = rows(&program, facts);
-        let mut out = match asks_for_parameters(&check.command, &goal.parameters) {
+        let command = command_of(&check.task);
+        let mut out = match asks_for_parameters(command, &goal.parameters) {
             true => "for each instance\n".to_string(),
             false => "once for all\n".to_string(),
         };
-        match argument_vector(&check.command, &goal.parameters, &rows) {
+        match argument_vector(command, &goal.parameters, &rows) {
             Ok(words) => words.iter().for_each(|word| writeln!(out, "{word:?}").expect("memory")),
             Err(refused) => writeln!(out, "refused: {refused}").expect("memory"),
         }
@@ -47,6 +48,13 @@ fn rules(command: &str) -> String {
     )
 }
 
+fn command_of(task: &Task) -> &Command {
+    match task {
+        Task::Command(command) => command,
+        Task::Sql(_) | Task::Http(_) => panic!("the rules say a command"),
+    }
+}
+
 fn rows(program: &Program, facts: &str) -> Vec<Row> {
     let vocabulary = Vocabulary::new(&program.schema, OverSources::Refused);
     let read = |line| match parse_line(line, &vocabulary) {
@@ -63,7 +71,7 @@ fn launch(command: &str, labels: Labels<'_>, facts: &str, folder: &str) -> Launc
     let goal = &program.goals[0];
     let check = goal.check.as_ref().expect("the goal has one");
     Launch::new(&Job {
-        command: &check.command,
+        command: command_of(&check.task),
         parameters: &goal.parameters,
         instances: &rows(&program, facts),
         labels,

@@ -11,7 +11,7 @@ const FOREIGN: [(&str, &[&str]); 7] = [
     ("timely", &["engine"]),
     ("differential_dataflow", &["engine"]),
     ("tokio", &["runtime", "server", "cli"]),
-    ("rusqlite", &["store"]),
+    ("rusqlite", &["store", "runtime"]),
     ("SystemTime", &["runtime", "server", "cli"]),
     ("println", &["cli"]),
     ("eprintln", &["cli"]),

@@ -4,8 +4,9 @@ use std::env;
 use std::ffi::OsString;
 
 use super::Refused;
-use super::arguments::{plain, shell_variable};
+use super::arguments::shell_variable;
 use crate::model::{Column, Row, Value};
+use crate::runtime::values::plain;
 
 /// Variables of our own environment that every command sees, where they are set; so are those
 /// that begin with `LC_`.

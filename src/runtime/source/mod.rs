@@ -8,12 +8,20 @@ mod exec;
 mod file;
 mod files;
 mod first;
+mod listen;
+#[cfg(feature = "object-store")]
+mod objects;
+#[cfg(feature = "parquet")]
+mod parquet_rows;
 mod pattern;
 mod place;
+mod postgres_rows;
 mod print;
 mod read;
 mod room;
 mod secret;
+mod sql;
+mod sqlite_rows;
 mod stamps;
 mod task;
 mod wakes;
@@ -25,6 +33,7 @@ pub use bell::{Bell, Calls};
 pub use error::SourceError;
 pub use files::Files;
 pub(super) use first::{FirstReadings, read_first};
+pub use listen::{ChannelNews, listen};
 pub use pattern::{PathPattern, Said};
 pub use place::Place;
 pub use read::{Reading, read_source, replacement};

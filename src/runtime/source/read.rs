@@ -1,8 +1,12 @@
 //! One entry for every kind of source: its rows, as they are now.
 
 use super::error::SourceError;
+#[cfg(feature = "object-store")]
+use super::objects::objects;
+#[cfg(feature = "parquet")]
+use super::parquet_rows::parquet;
 use super::place::Place;
-use super::{exec, file, files};
+use super::{exec, file, files, sql};
 use crate::model::{Change, Relation, Row, Source, SourceKind};
 
 /// What a source gave: the whole relation.
@@ -46,12 +50,26 @@ async fn read(relation: &Relation, source: &Source, place: &Place) -> Result<Rea
     match &source.kind {
         SourceKind::Csv { path } => on_disk(path, relation, place, file::csv).await,
         SourceKind::Jsonl { path } => on_disk(path, relation, place, file::jsonl).await,
+        SourceKind::Files { pattern } if source.kind.is_remote() => {
+            objects(pattern, source, relation).await
+        }
         SourceKind::Files { pattern } => on_disk(pattern, relation, place, files::files).await,
         SourceKind::Exec { command } => exec::exec(command, source, relation, place).await,
-        SourceKind::Parquet { .. } | SourceKind::Sql { .. } => {
-            Err(SourceError::new("this kind of source is not read yet"))
-        }
+        SourceKind::Sql { url, query } => sql::sql(url, query, source, relation, place).await,
+        SourceKind::Parquet { path } => on_disk(path, relation, place, parquet).await,
     }
+}
+
+#[cfg(not(feature = "object-store"))]
+async fn objects(_: &str, _: &Source, _: &Relation) -> Result<Reading, SourceError> {
+    let why = "this program was built without object stores: cargo build --features object-store";
+    Err(SourceError::new(why))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(_: &str, _: &Relation, _: &Place) -> Result<Reading, SourceError> {
+    let why = "this program was built without Parquet: cargo build --features parquet";
+    Err(SourceError::new(why))
 }
 
 /// How what is on disk is read: on a thread of its own, as disks have us wait.

@@ -31,6 +31,19 @@ impl Filled {
         self.secrets.iter().fold(message.to_string(), hide)
     }
 
+    /// The same, of which a part that was written in it is not to be shown either.
+    pub fn also_hiding(mut self, secret: &str) -> Filled {
+        let value = secret.to_string();
+        if !secret.is_empty() {
+            self.written = self.written.replace(secret, HIDDEN);
+        }
+        if !value.is_empty() && self.secrets.iter().all(|(known, _)| *known != value) {
+            self.secrets.push((value, HIDDEN.to_string()));
+            self.secrets.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+        }
+        self
+    }
+
     /// An error of somebody who has seen the text.
     pub fn error(&self, message: &str) -> SourceError {
         SourceError::new(self.hide(message))
@@ -131,6 +144,8 @@ fn replace_words(text: &str, value: &str, name: &str) -> String {
     replaced + rest
 }
 
+/// What stands for a secret without a name.
+const HIDDEN: &str = "***";
 /// Values of fewer bytes are hidden only where they are whole words.
 const WORD_BYTES_MIN: usize = 4;
 

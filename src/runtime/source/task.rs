@@ -12,6 +12,7 @@ use super::bell::Bell;
 use super::error::SourceError;
 use super::file::source_path;
 use super::first::FirstReadings;
+use super::listen::stir_when_told;
 use super::place::Place;
 use super::print::Print;
 use super::read::{Reading, read_source};
@@ -64,10 +65,16 @@ impl SourceTasks {
                     SourceKind::Csv { .. }
                     | SourceKind::Jsonl { .. }
                     | SourceKind::Parquet { .. } => watched_file::watch(keeper, stamp).await,
-                    SourceKind::Files { pattern } => watched_files::watch(keeper, &pattern).await,
-                    SourceKind::Sql { .. } | SourceKind::Exec { .. } => {
+                    kind @ SourceKind::Files { .. } if kind.is_remote() => {
                         keeper.read_by_the_clock().await;
                     }
+                    SourceKind::Files { pattern } => watched_files::watch(keeper, &pattern).await,
+                    SourceKind::Sql { url, .. } => {
+                        let (relation, place) = (keeper.relation.clone(), keeper.place.clone());
+                        let told = stir_when_told(&relation, &url, &place, keeper.bell.clone());
+                        tokio::join!(told, keeper.read_by_the_clock());
+                    }
+                    SourceKind::Exec { .. } => keeper.read_by_the_clock().await,
                 }
             });
         }
