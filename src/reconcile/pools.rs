@@ -57,11 +57,10 @@ impl Pools {
     pub fn closed_to_looks(&self, key: &PoolKey, now: Timestamp) -> Option<Closed> {
         let pool = &self.pools[key.0];
         let state = self.states.get(key)?;
-        if pool.trip.is_some_and(|trip| state.failures >= trip) {
-            let probe_from = state.probe_from.filter(|from| *from > now);
-            if state.running > 0 || probe_from.is_some() {
-                return Some(Closed::Tripped(probe_from.filter(|_| state.running == 0)));
-            }
+        if let Some((_, probe_from)) = self.trip(key, now)
+            && (state.running > 0 || probe_from.is_some())
+        {
+            return Some(Closed::Tripped(probe_from));
         }
         if state.running >= pool.limit {
             return Some(Closed::Full);
@@ -71,6 +70,14 @@ impl Pools {
         let oldest = state.started.len().checked_sub(most).map(|at| state.started[at])?;
         let free = oldest.checked_add(rate.per)?;
         (free > now).then_some(Closed::Rate(free))
+    }
+
+    /// Of a pool that has tripped: how many failed in a row, and until when there is no probe.
+    pub fn trip(&self, key: &PoolKey, now: Timestamp) -> Option<(u32, Option<Timestamp>)> {
+        let state = self.states.get(key)?;
+        self.pools[key.0].trip.filter(|trip| state.failures >= *trip)?;
+        let is_idle = state.running == 0;
+        Some((state.failures, state.probe_from.filter(|from| is_idle && *from > now)))
     }
 
     pub fn start(&mut self, keys: &[PoolKey], now: Timestamp) {

@@ -4,7 +4,7 @@ use super::Stopping;
 use super::pools::{Closed, title};
 use super::reconciler::Reconciler;
 use super::runs::{Run, RunKind};
-use super::slot::{Key, Looking};
+use super::slot::{Key, Looking, Outcome, Slot};
 use super::{Flight, Mode, RunId};
 use crate::model::{Timestamp, Value};
 
@@ -20,11 +20,11 @@ pub struct InstanceView {
     pub next_look: Option<Timestamp>,
     /// The action on its way: since when, and until when it may take.
     pub acting: Option<(Timestamp, Timestamp)>,
-    /// What keeps a ready instance from being started.
+    /// What keeps an instance from being started that is ready, or rests after a failure.
     pub obstacle: Option<Obstacle>,
 }
 
-/// Why nothing is started for an instance that is ready.
+/// Why nothing is started for an instance.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Obstacle {
     ObserveOnly,
@@ -107,7 +107,10 @@ impl Reconciler {
             let could_act = slot.missing && spec.goal.action.is_some();
             return could_act.then_some(Obstacle::ObserveOnly);
         }
-        let ready = slot.ready.filter(|_| slot.acting.is_none())?;
+        if slot.acting.is_some() {
+            return None;
+        }
+        let Some(ready) = slot.ready else { return self.trip_of_failed(slot, now) };
         if self.paused_goals.contains(&spec.goal.name) {
             return Some(Obstacle::GoalPaused);
         }
@@ -129,12 +132,20 @@ impl Reconciler {
                 Closed::Full => Obstacle::PoolFull(name),
                 Closed::Rate(until) => Obstacle::PoolRate(name, until),
                 Closed::Tripped(until) => {
-                    let states = self.pools.states();
-                    let state = states.iter().find(|(other, _)| other == key);
-                    let failures = state.map_or(0, |(_, state)| state.failures);
+                    let failures = self.pools.trip(key, now).map_or(0, |(failures, _)| failures);
                     Obstacle::PoolTripped(name, failures, until)
                 }
             })
+        })
+    }
+
+    /// The pool that has tripped over failures such as that of an instance, which rests.
+    fn trip_of_failed(&self, slot: &Slot, now: Timestamp) -> Option<Obstacle> {
+        let has_failed = slot.missing && slot.outcome() == Some(Outcome::Failed);
+        let pools = if has_failed { self.action_pools(slot) } else { Vec::new() };
+        pools.iter().find_map(|key| {
+            let (failures, until) = self.pools.trip(key, now)?;
+            Some(Obstacle::PoolTripped(title(self.pools.pool(key), key), failures, until))
         })
     }
 
