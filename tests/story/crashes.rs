@@ -23,8 +23,8 @@ pub fn the_server_is_killed(story: &mut Story) {
     story.settle();
     assert_eq!(story.loaded(day), story.campaigns.len());
     let csv = format!("csv(\"{}\", {day})", story.campaigns[0]);
-    let outcomes = story.world.outcomes(&csv);
-    assert_eq!(outcomes, ["running", "unknown", "running", "succeeded"]);
+    let attempts = story.world.attempts(&csv);
+    assert_eq!(attempts, ["unknown", "succeeded"]);
 }
 
 /// Loads break off and are done again; that nobody can look withdraws nothing.
@@ -50,9 +50,9 @@ pub fn the_warehouse_restarts(story: &mut Story) {
 
     let results = format!("results(\"{}\", {day})", story.campaigns[0]);
     story.world.until("it is noticed", || {
-        let outcomes = story.world.outcomes(&results);
-        let failed = outcomes.iter().any(|outcome| outcome == "failed");
-        failed.then_some(()).ok_or(outcomes.join(", "))
+        let attempts = story.world.attempts(&results);
+        let failed = attempts.iter().any(|outcome| outcome == "failed");
+        failed.then_some(()).ok_or(attempts.join(", "))
     });
     let status = story.world.status().to_string();
     assert!(status.contains("connect"), "it says what is the matter: {status}");
@@ -61,5 +61,5 @@ pub fn the_warehouse_restarts(story: &mut Story) {
     story.world.run("world/warehouse", &["start"]);
     story.settle();
     assert_eq!(story.loaded(day), story.campaigns.len());
-    assert_eq!(story.world.outcomes(&results).last().map(String::as_str), Some("succeeded"));
+    assert_eq!(story.world.attempts(&results).last().map(String::as_str), Some("succeeded"));
 }

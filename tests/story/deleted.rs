@@ -11,14 +11,14 @@ const ROWS: &str = "results where campaign = '501' and day = '2026-03-25'";
 pub fn rows_come_back(story: &mut Story) {
     let world = &story.world;
     assert_eq!(LAST_DAY.to_string(), "2026-03-25");
-    let (before, transfers) = (world.outcomes(RESULTS), world.transfers().len());
+    let (before, transfers) = (world.attempts(RESULTS), world.transfers().len());
     world.sql(&format!("delete from {ROWS}"));
     world.until("it is back", || match world.count(ROWS) {
         20 => Ok(()),
         rows => Err(format!("{rows} rows")),
     });
     story.settle();
-    assert_eq!(world.outcomes(RESULTS), [before, ONCE.map(String::from).to_vec()].concat());
+    assert_eq!(world.attempts(RESULTS), [before, ONCE.map(String::from).to_vec()].concat());
     assert_eq!(world.transfers().len(), transfers, "nothing is fetched again");
     let deleted = world.history(RESULTS).iter().any(|entry| {
         let changes = entry["changes"].as_array().expect("changes");
@@ -48,10 +48,10 @@ pub fn what_is_gone_is_gone(story: &mut Story) {
     });
     let gone = format!("csv.gone_because(\"501\", 2026-03-25, \"{reason}\")");
     assert_eq!(world.rows("csv.gone_because", &[]), [gone]);
-    let why = world.owed(&["why", RESULTS]);
-    assert!(why.split_whitespace().collect::<Vec<_>>().join(" ").contains(reason), "{why}");
+    let why = world.why(RESULTS);
+    assert!(why.contains(reason), "{why}");
     assert_eq!(world.owed_ends(&["wait", RESULTS]).0, Some(1), "it is not waited for");
-    assert_eq!(world.outcomes(CSV).last().map(String::as_str), Some("gone"));
+    assert_eq!(world.attempts(CSV).last().map(String::as_str), Some("gone"));
 
     world.sql("insert into results values ('501', '2026-03-25', 0, 400, 100.00)");
     story.settle();

@@ -23,8 +23,8 @@ pub fn what_can_be_done_is_done(story: &mut Story) {
     assert_each_once(&world.transfers(), files);
     let first = story.size.first_day();
     for campaign in [&story.campaigns[0], &story.campaigns[campaigns / 2]] {
-        assert_eq!(world.outcomes(&format!("csv(\"{campaign}\", {first})")), ONCE);
-        assert_eq!(world.outcomes(&format!("results(\"{campaign}\", {first})")), ONCE);
+        assert_eq!(world.attempts(&format!("csv(\"{campaign}\", {first})")), ONCE);
+        assert_eq!(world.attempts(&format!("results(\"{campaign}\", {first})")), ONCE);
     }
 }
 
@@ -35,11 +35,11 @@ pub fn a_file_comes_late(story: &mut Story) {
     for campaign in LATE {
         let csv = format!("csv(\"{campaign}\", {LAST_DAY})");
         world.until("it was asked for several times", || {
-            let outcomes = world.outcomes(&csv);
-            let failures = outcomes.iter().filter(|outcome| *outcome == "failed").count();
-            (failures >= 3).then_some(()).ok_or(outcomes.join(", "))
+            let attempts = world.attempts(&csv);
+            let failures = attempts.iter().filter(|outcome| *outcome == "failed").count();
+            (failures >= 3).then_some(()).ok_or(attempts.join(", "))
         });
-        let why = world.owed(&["why", &csv]);
+        let why = world.why(&csv);
         assert!(
             why.contains("failed") && why.contains("the ad network does not have it yet"),
             "{why}"
@@ -60,11 +60,11 @@ pub fn a_file_comes_late(story: &mut Story) {
         found => Err(format!("{found} are loaded")),
     });
     for campaign in LATE {
-        let outcomes = world.outcomes(&format!("csv(\"{campaign}\", {LAST_DAY})"));
-        let (last, earlier) = outcomes.split_last().expect("it was tried");
+        let attempts = world.attempts(&format!("csv(\"{campaign}\", {LAST_DAY})"));
+        let (last, earlier) = attempts.split_last().expect("it was tried");
         assert_eq!(last, "succeeded");
         assert!(earlier.iter().all(|outcome| outcome != "gone" && outcome != "succeeded"));
-        assert_eq!(world.outcomes(&format!("results(\"{campaign}\", {LAST_DAY})")), ONCE);
+        assert_eq!(world.attempts(&format!("results(\"{campaign}\", {LAST_DAY})")), ONCE);
     }
     assert_each_once(&world.transfers(), story.campaigns.len() * story.size.days().len());
 }
@@ -86,12 +86,12 @@ pub fn prices_come_late(story: &mut Story) {
     });
     assert_eq!(story.loaded(day), 0);
     let results = format!("results(\"{}\", {day})", story.campaigns[0]);
-    assert_eq!(world.outcomes(&results), [""; 0]);
+    assert_eq!(world.attempts(&results), [""; 0]);
 
     world.price(day);
     story.settle();
     assert_eq!(story.loaded(day), campaigns);
-    assert_eq!(world.outcomes(&results), ONCE);
+    assert_eq!(world.attempts(&results), ONCE);
 }
 
 /// A campaign more is fetched and loaded for all days, and nothing else is.
@@ -109,7 +109,7 @@ pub fn a_campaign_is_new(story: &mut Story) {
     assert_each_once(&transfers, days);
     assert!(transfers.iter().all(|path| path.ends_with("/1001.csv")), "{transfers:?}");
     for day in story.size.days() {
-        assert_eq!(story.world.outcomes(&format!("results(\"1001\", {day})")), ONCE);
+        assert_eq!(story.world.attempts(&format!("results(\"1001\", {day})")), ONCE);
     }
 }
 

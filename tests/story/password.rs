@@ -25,7 +25,7 @@ pub fn the_pool_trips(story: &mut Story) {
         refusals @ ..6 => Err(format!("{refusals} refusals")),
         _ => Ok(()),
     });
-    let why = world.owed(&["why", &format!("results(\"501\", {day})")]);
+    let why = world.why(&format!("results(\"501\", {day})"));
     assert!(why.contains("Permission denied (password)"), "{why}");
     assert_few_attempts(story, day);
     assert_eq!(alarms(story), 1, "{}", story.server().log());
@@ -48,8 +48,8 @@ pub fn files_are_fetched_by_hand(story: &mut Story) {
     assert_eq!(story.loaded(day), story.campaigns.len());
     assert_eq!(story.world.transfers().len() - before, story.campaigns.len());
     assert_few_attempts(story, day);
-    let csv = story.world.outcomes(&format!("csv(\"501\", {day})"));
-    assert!(csv.iter().all(|outcome| outcome == "running" || outcome == "failed"), "{csv:?}");
+    let csv = story.world.attempts(&format!("csv(\"501\", {day})"));
+    assert!(csv.iter().all(|outcome| outcome == "failed"), "{csv:?}");
 
     let refusals = story.world.refusals();
     story.world.shell(&format!("umask 077; printf %s {NEW} > secrets/sftp-password"));
@@ -71,7 +71,6 @@ fn alarms(story: &Story) -> usize {
 fn assert_few_attempts(story: &Story, day: jiff::civil::Date) {
     let refusals = story.world.refusals();
     assert!(refusals < 20, "{refusals} refusals");
-    let tries = story.world.outcomes(&format!("csv(\"501\", {day})"));
-    let tries = tries.iter().filter(|outcome| *outcome == "running").count();
+    let tries = story.world.attempts(&format!("csv(\"501\", {day})")).len();
     assert!((1..=refusals + 1).contains(&tries), "{tries} attempts, {refusals} refusals");
 }

@@ -96,8 +96,14 @@ impl World {
     /// What keeps all that is missing: a paragraph each.
     pub fn roots(&self) -> Vec<String> {
         let roots = self.owed(&["why", "--roots"]);
-        // The first one counts what is missing.
-        roots.trim().split("\n\n").skip(1).map(str::to_string).collect()
+        let (_, causes) = roots.trim().split_once(" missing instances: ").unwrap_or_default();
+        causes.split("\n\n").skip(1).map(str::to_string).collect()
+    }
+
+    /// What keeps an instance, with its lines as one.
+    pub fn why(&self, instance: &str) -> String {
+        let why = self.owed(&["why", instance]);
+        why.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// What ever happened to an instance, oldest first.
@@ -106,8 +112,20 @@ impl World {
         history.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
     }
 
-    /// The outcomes of the attempts that there ever were for an instance, in their order.
-    pub fn outcomes(&self, instance: &str) -> Vec<String> {
+    /// How the attempts went that there ever were for an instance, in their order. Where what it
+    /// was for was seen before an attempt ended, nobody asked any more how it went: it went well.
+    pub fn attempts(&self, instance: &str) -> Vec<String> {
+        let mut attempts: Vec<String> = Vec::new();
+        for outcome in self.outcomes(instance) {
+            match outcome.as_str() {
+                "running" => attempts.push("succeeded".to_string()),
+                _ => *attempts.last_mut().expect("an attempt begins before it ends") = outcome,
+            }
+        }
+        attempts
+    }
+
+    fn outcomes(&self, instance: &str) -> Vec<String> {
         let mut outcomes = Vec::new();
         for entry in self.history(instance) {
             let changes = entry["changes"].as_array().expect("changes");
