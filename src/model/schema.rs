@@ -33,7 +33,7 @@ pub enum RelationKind {
     Observe,
     /// Rules and the program's own facts.
     Derived,
-    /// The engine itself: `today`, `rule_error`.
+    /// The engine itself, or whoever runs it: `today`, `rule_error`, `source.status`.
     Builtin,
 }
 
@@ -79,6 +79,10 @@ pub struct Source {
     pub kind: SourceKind,
     /// How often it is read again, for sources that cannot be watched.
     pub every: Option<Duration>,
+    /// How long one reading may take.
+    pub timeout: Option<Duration>,
+    /// Variables of our environment that its command sees.
+    pub environment: Vec<String>,
     /// Hold the old rows when more than this share of them, in percent, vanishes at once.
     pub shrink_percent: Option<u8>,
 }

@@ -344,10 +344,11 @@ impl Names {
 
     fn builtins(&mut self) {
         let nowhere = Span { file: crate::diagnostic::FileId(0), start: 0, end: 0 };
-        let tables: [(&str, &[(&str, Type)]); 2] = [
-            ("today", &[("d", Type::Date)]),
+        let tables: [(&str, Option<usize>, &[(&str, Type)]); 3] = [
+            ("today", None, &[("d", Type::Date)]),
             (
                 "rule_error",
+                None,
                 &[
                     ("rule", Type::Text),
                     ("line", Type::Int),
@@ -355,8 +356,18 @@ impl Names {
                     ("rows", Type::Int),
                 ],
             ),
+            (
+                "source.status",
+                Some(0),
+                &[
+                    ("relation", Type::Text),
+                    ("at", Type::Time),
+                    ("rows", Type::Int),
+                    ("error", Type::Text),
+                ],
+            ),
         ];
-        for (name, columns) in tables {
+        for (name, key, columns) in tables {
             let columns = columns.iter().map(|(name, ty)| ColumnInfo {
                 name: (*name).to_owned(),
                 ty: Some(*ty),
@@ -367,7 +378,7 @@ impl Names {
                 columns: columns.collect(),
                 kind: RelationKind::Builtin,
                 declared: None,
-                key: None,
+                key: key.map(|column| vec![column]),
                 is_output: false,
                 source: None,
                 doc: None,

@@ -34,7 +34,7 @@ impl Owner {
                 &["within", "retry", "backoff", "pool", "batch", "detached", "priority", "env"]
             }
             Owner::Pool => &["limit", "rate", "trip"],
-            Owner::Source => &["every", "shrink"],
+            Owner::Source => &["every", "timeout", "env", "shrink"],
         }
     }
 }

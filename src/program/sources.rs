@@ -49,8 +49,24 @@ pub(super) fn source(
         let text = format!("a source \"{}\" is watched, and takes no \"every\"", kind.text);
         diagnostics.push(Diagnostic::error(text, written.span).hint(format!("Write: {usage}.")));
     }
+    for (word, is_taken, what) in [
+        ("timeout", polled, "is read at once: only sql and exec are waited for"),
+        ("env", &*kind.text == "exec", "runs no command that could see variables"),
+    ] {
+        if options.has(word) && !is_taken {
+            let text = format!("a source \"{}\" {what}", kind.text);
+            let hint = format!("Leave out \"{word}\".");
+            diagnostics.push(Diagnostic::error(text, written.span).hint(hint));
+        }
+    }
     let kind = source_kind(relation, written, usage, diagnostics)?;
-    Some(Source { kind, every: options.every, shrink_percent: options.shrink })
+    Some(Source {
+        kind,
+        every: options.every,
+        timeout: options.timeout,
+        environment: options.env,
+        shrink_percent: options.shrink,
+    })
 }
 
 fn source_kind(

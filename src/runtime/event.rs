@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::news::News;
 use crate::feed::Submission;
-use crate::model::{Author, Delta, RelationId, Row, Timestamp, Value};
+use crate::model::{Author, Delta, RelationId, Timestamp, Value};
 use crate::reconcile::{Key, Notice, RunId, Stopping};
 
 /// Whom an answer is for.
@@ -19,8 +20,8 @@ pub enum Event {
     Ask { ticket: Ticket, who: String, request: Request },
     /// A look or an action has ended.
     Ended { run: RunId, ended: Ended },
-    /// A source was read: its rows, or why it cannot be read.
-    SourceRead { relation: RelationId, rows: Result<Vec<Row>, String> },
+    /// There is news of a source.
+    SourceRead { relation: RelationId, news: News },
 }
 
 /// How a command ended.

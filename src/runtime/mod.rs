@@ -8,14 +8,13 @@ mod journal;
 mod keeper;
 mod machine;
 mod new_rules;
+mod news;
 mod prelude;
 pub mod process;
 mod questions;
-mod reading;
 mod reload;
 mod silence;
-mod sources;
-mod stamps;
+mod source;
 mod status;
 mod system_clock;
 mod tables;
@@ -30,14 +29,18 @@ pub use event::{
 };
 pub use handle::Handle;
 pub use keeper::{Publication, Rules};
-pub use machine::{Machine, SourceRows};
-pub use prelude::{Prelude, sourced, with_prelude};
+pub use machine::{Machine, SourceNews};
+pub use news::{Heard, News, SourceState};
+pub use prelude::{Prelude, sourced, sources_behind, with_prelude};
 pub use questions::{
     Answer, Instances, Standing, fact_json, find_relation, history, standing, why,
 };
 pub use reload::NotAdopted;
-pub use sources::{read_source, replacement};
-pub use status::{GoalStatus, InFlight, PoolStatus, Status, status};
+pub use source::{
+    Bell, Calls, Files, Filled, PathPattern, Place, ReadSource, Reading, Said, SourceError,
+    fill_in, read_all, read_source, replacement,
+};
+pub use status::{GoalStatus, InFlight, PoolStatus, SourceStatus, Status, status};
 pub use system_clock::system_now;
 pub use vocabulary::{vocabulary, vocabulary_of};
 pub use world::{Ask, Asks, End, LoadRules, ServerOptions, World};

@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::counts::{CountedGoal, number_of};
 use super::machine::Machine;
+use super::status::source_statuses;
 use crate::engine::Engine;
 use crate::feed::{json_row, json_value, nearest, parse_pattern};
 use crate::model::{Relation, RelationId, Row, Timestamp, Value};
@@ -81,9 +82,9 @@ pub fn why(machine: &mut Machine, text: Option<&str>, limit: usize) -> Result<An
         Some(live(goal, view, look_failure))
     };
     let world = World { program: &program, now, rows, live: ask };
-    Ok(match instance {
+    let mut answer = match &instance {
         Some(instance) => {
-            let explanation = explain(world, &instance, Limits { instances: limit });
+            let explanation = explain(world, instance, Limits { instances: limit });
             let json = explanation_json(&explanation, &program);
             Answer { text: write_explanation(&explanation), json }
         }
@@ -91,7 +92,31 @@ pub fn why(machine: &mut Machine, text: Option<&str>, limit: usize) -> Result<An
             let roots = find_roots(world);
             Answer { text: write_roots(&roots, limit), json: roots_json(&roots, &program) }
         }
-    })
+    };
+    add_sources(machine, text, &mut answer);
+    Ok(answer)
+}
+
+/// Adds what is wrong with the sources behind a goal, or with any.
+fn add_sources(machine: &Machine, text: Option<&str>, answer: &mut Answer) {
+    let goal = text.and_then(|text| text.split('(').next()).map(str::trim);
+    let mut sources = source_statuses(machine, goal);
+    sources.retain(|source| source.error.is_some() || source.at.is_none());
+    if sources.is_empty() {
+        return;
+    }
+    answer.text.push('\n');
+    for source in &sources {
+        let rows = match &source.at {
+            Some(at) => format!("its rows are of {at}"),
+            None => "it has not been read yet".to_string(),
+        };
+        let error = source.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+        answer.text.push_str(&format!("source of {}: {rows}{error}\n", source.relation));
+    }
+    if let Json::Object(object) = &mut answer.json {
+        object.insert("sources".into(), json!(sources));
+    }
 }
 
 fn live(

@@ -5,7 +5,6 @@ use super::event::{Ended, Event, Pausable, ProcessExit, Request, Ticket};
 use super::machine::Machine;
 use super::process::read_answer;
 use super::silence::{inserted, keys_looked};
-use super::tables::difference;
 use super::vocabulary::vocabulary;
 use super::watch::Moment;
 use crate::feed::{Report, Submission};
@@ -16,7 +15,7 @@ use crate::store::Record;
 /// A transaction to be, and what follows once it is durable and applied.
 #[derive(Debug, Default)]
 pub(super) struct Work {
-    author: Option<Author>,
+    pub author: Option<Author>,
     pub changes: Vec<Change>,
     pub then: Vec<Input>,
     pub ticket: Option<Ticket>,
@@ -66,7 +65,7 @@ impl Machine {
                 }
                 None => self.action_ended(*run, ended, effects),
             },
-            Event::SourceRead { relation, rows } => self.source_read(*relation, rows, effects),
+            Event::SourceRead { relation, news } => self.source_read(*relation, news, effects),
         }
     }
 
@@ -217,32 +216,6 @@ impl Machine {
         let own = self.program.schema.find(goal).expect("a goal has a relation").id;
         let vocabulary = vocabulary(&self.program).beside(self.prelude.prefix()).for_job(own);
         read_answer(output, &vocabulary).map_err(|bad| bad.to_string())
-    }
-
-    fn source_read(
-        &mut self,
-        relation: RelationId,
-        rows: &Result<Vec<Row>, String>,
-        effects: &mut Vec<Effect>,
-    ) -> Work {
-        let name = self.program.schema.relation(relation).name.clone();
-        let author = Some(Author::new(AuthorKind::Source, name.clone()));
-        let rows = match rows {
-            Ok(rows) => rows.clone(),
-            Err(message) => {
-                let (of, message) = (format!("the source of {name}"), message.clone());
-                effects.push(Effect::Trouble { of, message });
-                return Work::default();
-            }
-        };
-        let before = self.engine.rows(relation, &[]);
-        let changes = difference(self.program.schema.relation(relation), before, rows);
-        let goals = self.prelude.spec.goals.iter().enumerate();
-        let behind = goals.filter(|(_, spec)| {
-            super::prelude::sourced(&spec.goal, &self.program).contains(&relation)
-        });
-        let then = behind.map(|(goal, _)| Input::SourcesRead { goal }).collect();
-        Work { author, changes, then, ..Work::default() }
     }
 
     fn asked(&mut self, ticket: Ticket, who: &str, request: &Request) -> Work {

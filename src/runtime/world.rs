@@ -13,11 +13,10 @@ use super::event::{Effect, Ended, ProcessExit, StoreOptions};
 use super::handle::Handle;
 use super::keeper::{Keeper, Rules, keep};
 use super::machine::Machine;
-use super::new_rules::{Reloaded, read_again, read_all};
+use super::new_rules::{Reloaded, read_again};
 use super::prelude::with_prelude;
 use super::process::{Ending, Guard, Job, Labels, Launch, Limits, Stopper, spawn};
-use super::reading::SourceReader;
-use super::stamps::Stamps;
+use super::source::{Place, SourceTasks, Stamps, read_first};
 use super::system_clock::system_now;
 use super::{journal, process};
 use crate::compile::Loaded;
@@ -41,16 +40,17 @@ pub struct World {
     handle: Handle,
     keeper: Keeper,
     guard: Arc<Guard>,
-    folder: PathBuf,
+    place: Place,
+    sources: SourceTasks,
+    /// Sources that were asked for before anybody watched them, and under which rules.
+    asked: Vec<(u64, RelationId)>,
     stoppers: BTreeMap<RunId, Stopper>,
     jobs: JoinSet<RunId>,
-    stamps: Stamps,
     /// The files that the rules are made of, as they were when last read.
     rules_stamps: Stamps,
     troubles: journal::Troubles,
     /// As they were when they were first seen to have changed.
     changed_rules: Option<Stamps>,
-    reader: SourceReader,
     /// The rules that are being read again, if any are.
     reloads: JoinSet<Reloaded>,
     /// Somebody asked for it once more meanwhile.
@@ -76,20 +76,19 @@ impl World {
     ///
     /// # Errors
     /// What the store says.
-    pub fn start(
+    pub async fn start(
         options: ServerOptions,
         loaded: Loaded,
         guard: Guard,
     ) -> Result<(World, Handle), StoreError> {
         let rules_stamps = Stamps::of(loaded.files());
-        let folder = loaded.folder().to_path_buf();
+        let guard = Arc::new(guard);
+        let place = Place::guarded(loaded.folder(), guard.clone());
         let (loaded, prelude) = with_prelude(loaded, options.mode);
-        let mut stamps = Stamps::default();
-        let sources = read_all(&loaded, &mut stamps);
+        let (news, first) = read_first(loaded.program.sourced(), &place).await;
         let (store, workers) = (options.store.clone(), options.workers);
-        let (keeper, adoptions) = keep(move || {
-            Machine::start((&loaded, prelude), &store, sources, system_now(), workers)
-        })?;
+        let (keeper, adoptions) =
+            keep(move || Machine::start((&loaded, prelude), &store, news, system_now(), workers))?;
         tell_adoptions(&adoptions);
         // The store is ours, so that the one before us has ended.
         if let Err(error) = guard.take_over(&options.store.folder) {
@@ -100,15 +99,15 @@ impl World {
             options,
             handle: handle.clone(),
             keeper,
-            guard: Arc::new(guard),
-            folder,
+            guard,
+            sources: SourceTasks::start(first, place.clone(), &handle, handle.generation()),
+            asked: Vec::new(),
+            place,
             stoppers: BTreeMap::new(),
             jobs: JoinSet::new(),
-            stamps,
             rules_stamps,
             troubles: journal::Troubles::default(),
             changed_rules: None,
-            reader: SourceReader::start(handle.clone()),
             reloads: JoinSet::new(),
             wants_reload: false,
             is_closing: false,
@@ -141,10 +140,7 @@ impl World {
                         self.reloaded(reloaded, &load);
                     }
                 }
-                _ = look_around.tick() => {
-                    self.read_changed_sources();
-                    self.notice_changed_rules(&load);
-                }
+                _ = look_around.tick() => self.notice_changed_rules(&load),
                 ask = asks.recv() => match ask {
                     Some(Ask::Reload) => self.reload(&load),
                     Some(Ask::Stop) | None => break End::Asked,
@@ -158,6 +154,7 @@ impl World {
     /// Nothing new begins; what runs is asked to stop, and killed when its grace is over.
     async fn close(mut self, asks: &mut Asks) {
         self.is_closing = true;
+        self.sources.stop();
         self.handle.close().await;
         self.stoppers.values().for_each(Stopper::stop);
         crash_point("world.close.stopped");
@@ -208,7 +205,7 @@ impl World {
         let Some(goal) = find_goal(goal, rules) else { return };
         let Some(check) = &goal.check else { return };
         crash_point("world.look.before");
-        let labels = Labels { goal: &goal.name, attempt: None, key: None };
+        let labels = Labels { goal: Some(&goal.name), ..Labels::default() };
         let instances = rows(keys);
         let (command, environment) = (&check.command, &check.environment);
         self.launch(run, goal, &instances, (command, environment), labels);
@@ -221,7 +218,8 @@ impl World {
         crash_point("world.act.before");
         let number = starts.iter().map(|start| i64::from(start.number)).max();
         let key = episode_key(&goal.name, starts);
-        let labels = Labels { goal: &goal.name, attempt: number, key: Some(&key) };
+        let labels =
+            Labels { goal: Some(&goal.name), attempt: number, key: Some(&key), source: None };
         let instances = rows(&keys);
         let (command, environment) = (&action.command, &action.environment);
         self.launch(run, goal, &instances, (command, environment), labels);
@@ -236,7 +234,7 @@ impl World {
         labels: Labels<'_>,
     ) {
         let parameters = &goal.parameters;
-        let folder = &self.folder;
+        let folder = self.place.folder();
         let job = Job { command, parameters, instances, labels, environment, folder };
         let handle = self.handle.clone();
         match Launch::new(&job) {
@@ -267,20 +265,11 @@ impl World {
     }
 
     fn read_sources(&mut self, relations: &[RelationId], rules: &Rules) {
-        for id in relations {
-            let relation = rules.program.schema.relation(*id).clone();
-            self.stamps.note(&relation, &self.folder);
-            self.reader.read(relation, self.folder.clone(), rules.generation);
+        match rules.generation == self.sources.generation() {
+            true => relations.iter().for_each(|relation| self.sources.ask(*relation)),
+            // New rules are in force, and nobody watches their sources yet.
+            false => self.asked.extend(relations.iter().map(|id| (rules.generation, *id))),
         }
-    }
-
-    fn read_changed_sources(&mut self) {
-        let rules = self.handle.rules();
-        let relations = rules.program.schema.relations().iter();
-        let sourced = relations.filter(|relation| relation.source.is_some());
-        let changed = sourced.filter(|relation| self.stamps.has_changed(relation, &self.folder));
-        let changed: Vec<RelationId> = changed.map(|relation| relation.id).collect();
-        self.read_sources(&changed, &rules);
     }
 
     /// Rules that were changed are read once they are left alone: an editor may be half way.
@@ -303,15 +292,23 @@ impl World {
             return;
         }
         let (load, file, mode) = (load.clone(), self.options.file.clone(), self.options.mode);
-        let (handle, before) = (self.handle.clone(), self.rules_stamps.fresh());
-        self.reloads.spawn(read_again(load, file, mode, handle, before));
+        let before = self.rules_stamps.fresh();
+        let ours = (self.handle.clone(), self.guard.clone());
+        self.reloads.spawn(read_again(load, file, mode, ours, before));
     }
 
     fn reloaded(&mut self, reloaded: Reloaded, load: &LoadRules) {
         self.rules_stamps = reloaded.rules_stamps;
         match reloaded.result {
-            Ok((adoptions, stamps)) => {
-                self.stamps = stamps;
+            Ok((adoptions, place, first)) => {
+                let generation = self.handle.generation();
+                self.sources = SourceTasks::start(first, place.clone(), &self.handle, generation);
+                self.place = place;
+                for (asked, relation) in std::mem::take(&mut self.asked) {
+                    if asked == generation {
+                        self.sources.ask(relation);
+                    }
+                }
                 crash_point("world.reload.after");
                 info!("the new rules are in force");
                 tell_adoptions(&adoptions);

@@ -106,7 +106,7 @@ fn a_program_with_a_slash_lies_where_the_rules_do() {
 
 #[test]
 fn the_environment_is_a_short_list() {
-    let labels = Labels { goal: "g", attempt: Some(3), key: Some("c0ffee") };
+    let labels = Labels { goal: Some("g"), attempt: Some(3), key: Some("c0ffee"), source: None };
     // Cargo sets these two for every test.
     let launch = launch("sh \"look $owed_c\" env (CARGO_MANIFEST_DIR)", labels, INSTANCE, "");
     for (name, _) in &launch.environment {
@@ -131,7 +131,7 @@ fn the_environment_is_a_short_list() {
 #[test]
 fn what_a_command_may_not_see_is_not_there() {
     let facts = format!("{INSTANCE}\n{INSTANCE}");
-    let labels = Labels { goal: "g", attempt: None, key: None };
+    let labels = Labels { goal: Some("g"), ..Labels::default() };
     let launch = launch("sh \"look\" env (NOT_SET_ANYWHERE) batch 2", labels, &facts, "");
     for name in ["NOT_SET_ANYWHERE", "OWED_ATTEMPT", "OWED_KEY", "owed_c"] {
         assert_eq!(variable(&launch, name), None, "{name}");

@@ -1,6 +1,6 @@
 //! The server dies, at any point, and comes back; or takes new rules.
 
-use owed::runtime::{Event, Machine, NotAdopted, StoreOptions};
+use owed::runtime::{Event, Heard, Machine, NotAdopted, StoreOptions};
 
 use super::checks::is_of_reconciler;
 use super::facts::Facts;
@@ -31,10 +31,11 @@ impl World {
         self.note("start");
         assert!(adoptions.is_empty(), "the relations are the same: {adoptions:?}");
         self.store_fails = false;
-        for (relation, rows) in sources {
+        for (relation, news) in sources {
             let relation = self.schema().relation(relation).clone();
             let moment = self.moment();
-            self.facts.replace(&relation, &rows.expect("it was read"), moment);
+            let Heard::Rows(rows) = news.heard else { panic!("it was read") };
+            self.facts.replace(&relation, &rows, moment);
         }
         self.paused = self.facts.rows("owed.paused");
         self.ledger.restart(&mut machine, &self.shape, &deltas(&effects));
@@ -138,10 +139,11 @@ impl World {
             Ok((mut machine, adoptions, effects)) => {
                 assert!(adoptions.is_empty(), "the relations are the same: {adoptions:?}");
                 (self.shape, self.loaded, self.prelude) = (shape, loaded, prelude);
-                for (relation, rows) in sources {
+                for (relation, news) in sources {
                     let relation = self.schema().relation(relation).clone();
                     let moment = self.moment();
-                    self.facts.replace(&relation, &rows.expect("it was read"), moment);
+                    let Heard::Rows(rows) = news.heard else { panic!("it was read") };
+                    self.facts.replace(&relation, &rows, moment);
                 }
                 // What was told under other numbers is not heard any more.
                 self.forget(|happening| match happening {

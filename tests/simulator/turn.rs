@@ -8,7 +8,8 @@ use owed::model::{Delta, RelationId, Row, Value};
 use owed::reconcile::{RunId, Stopping};
 use owed::runtime::process::read_answer;
 use owed::runtime::{
-    Effect, Ended, Event, Machine, Pausable, ProcessExit, Receipt, Request, Ticket, vocabulary,
+    Effect, Ended, Event, Heard, Machine, News, Pausable, ProcessExit, Receipt, Request, Ticket,
+    vocabulary,
 };
 
 use super::facts::Moment;
@@ -98,12 +99,12 @@ impl World {
                     self.pauses.insert(*ticket, paused);
                 }
                 Event::Ended { run, ended } => self.ended(*run, ended, &mut running),
-                Event::SourceRead { relation, rows: Ok(rows) } => {
+                Event::SourceRead { relation, news: News { heard: Heard::Rows(rows), .. } } => {
                     let relation = self.schema().relation(*relation).clone();
                     let moment = self.moment();
                     self.facts.replace(&relation, rows, moment);
                 }
-                Event::SourceRead { rows: Err(_), .. } => {}
+                Event::SourceRead { .. } => {}
             }
         }
     }

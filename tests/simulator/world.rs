@@ -10,7 +10,7 @@ use owed::feed::{Line, Submission, parse_line};
 use owed::model::{Author, AuthorKind, Date, RelationId, Row, Schema, Timestamp, Value};
 use owed::reconcile::{Mode, RunId};
 use owed::runtime::{
-    Effect, Event, Machine, Prelude, Request, SourceRows, Ticket, vocabulary, with_prelude,
+    Effect, Event, Machine, Prelude, Request, SourceNews, Ticket, vocabulary, with_prelude,
 };
 
 use super::data::Data;
@@ -209,7 +209,7 @@ impl World {
                 };
                 let name = self.shape.goal(&goal).relation();
                 let relation = self.schema().find(&name).expect("it is declared").id;
-                return vec![Event::SourceRead { relation, rows }];
+                return vec![Event::SourceRead { relation, news: rows.into() }];
             }
             Happening::Ask(request) => return vec![self.ask(request)],
             Happening::Mischief => return self.mischief(),
@@ -288,10 +288,10 @@ impl World {
         of_goal.map(|(_, key)| key.clone()).collect()
     }
 
-    pub fn sources(&self) -> Vec<SourceRows> {
+    pub fn sources(&self) -> Vec<SourceNews> {
         let goals = self.shape.goals.iter().filter(|goal| goal.witness == Witness::Sourced);
         let rows = |goal: &super::shape::GoalShape| {
-            (self.relation(&goal.relation()), Ok(self.source_rows(&goal.name)))
+            (self.relation(&goal.relation()), Ok(self.source_rows(&goal.name)).into())
         };
         goals.map(rows).collect()
     }
