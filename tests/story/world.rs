@@ -12,6 +12,9 @@ use tempfile::TempDir;
 
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// So much of the server's log is shown of a story that ends badly.
+const LOG_LINES_SHOWN: usize = 40;
+
 /// A folder with the rules, their scripts and the servers around them; ended when it is dropped.
 pub struct World {
     folder: TempDir,
@@ -159,6 +162,11 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = fs::read_to_string(self.path("log/owed")).unwrap_or_default();
+            let first = log.lines().count().saturating_sub(LOG_LINES_SHOWN);
+            log.lines().skip(first).for_each(|line| eprintln!("{line}"));
+        }
         let stop = Command::new(rules().join("stop")).arg(self.path("")).status();
         if !stop.as_ref().is_ok_and(|status| status.success()) {
             eprintln!("rules/story/stop: {stop:?}");
