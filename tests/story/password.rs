@@ -25,8 +25,10 @@ pub fn the_pool_trips(story: &mut Story) {
         refusals @ ..6 => Err(format!("{refusals} refusals")),
         _ => Ok(()),
     });
-    let why = world.why(&format!("results(\"501\", {day})"));
-    assert!(why.contains("Permission denied (password)"), "{why}");
+    world.until("it says why", || {
+        let why = world.why(&format!("results(\"501\", {day})"));
+        why.contains("Permission denied (password)").then_some(()).ok_or(why)
+    });
     assert_few_attempts(story, day);
     assert_eq!(alarms(story), 1, "{}", story.server().log());
 }
