@@ -74,7 +74,7 @@ impl Airflow {
 }
 
 fn answer(state: &mut State, seen: &Seen) -> String {
-    if seen.header("authorization") != Some(&format!("Bearer {TOKEN}")) {
+    if header(seen, "authorization") != Some(&format!("Bearer {TOKEN}")) {
         return problem("401 Unauthorized", "Unauthorized");
     }
     let (method, target) = seen.line.split_once(' ').expect("a method and a target");
@@ -90,11 +90,18 @@ fn answer(state: &mut State, seen: &Seen) -> String {
     })
 }
 
+/// The value of a header, however its name is written: curl begins names with capitals.
+fn header<'s>(seen: &'s Seen, name: &str) -> Option<&'s str> {
+    let headers = seen.headers.iter().filter_map(|header| header.split_once(": "));
+    let mut values = headers.filter(|(found, _)| found.eq_ignore_ascii_case(name));
+    values.next().map(|(_, value)| value)
+}
+
 type Answer = Result<String, (&'static str, String)>;
 
 fn post(state: &mut State, seen: &Seen) -> Answer {
     let bad = |detail: String| ("400 Bad Request", detail);
-    if seen.header("content-type") != Some("application/json") {
+    if header(seen, "content-type") != Some("application/json") {
         return Err(("415 Unsupported Media Type", "expected application/json".to_string()));
     }
     let body: Value = serde_json::from_str(&seen.body).map_err(|error| bad(error.to_string()))?;
@@ -133,7 +140,7 @@ fn list(state: &State, query: &str) -> Answer {
 
 /// A run as it is when it was just triggered.
 fn run(asked: &Value) -> Value {
-    let moment = jiff::Timestamp::now().to_string();
+    let moment = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string();
     let id = asked["dag_run_id"].as_str().map(str::to_string);
     json!({
         "dag_run_id": id.unwrap_or_else(|| format!("manual__{moment}")),
