@@ -87,6 +87,13 @@ impl Pools {
         self.pools[key.0].trip.is_some_and(|trip| failures >= trip)
     }
 
+    /// How a pool stands that has tripped, and until when it lets no probe through.
+    pub fn trip(&self, key: &PoolKey, now: Timestamp) -> Option<(&State, Option<Timestamp>)> {
+        let state = self.states.get(key).filter(|_| self.is_tripped(key))?;
+        let is_idle = state.running == 0;
+        Some((state, state.probe_from.filter(|from| is_idle && *from > now)))
+    }
+
     pub fn start(&mut self, keys: &[PoolKey], now: Timestamp) {
         for key in keys {
             let rate = self.pools[key.0].rate;

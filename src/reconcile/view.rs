@@ -1,10 +1,10 @@
 //! How things stand, for those who ask.
 
 use super::Stopping;
-use super::pools::{Closed, title};
+use super::pools::{Closed, PoolKey, title};
 use super::reconciler::Reconciler;
 use super::runs::{Run, RunKind};
-use super::slot::{Key, Looking};
+use super::slot::{Key, Looking, Outcome, Slot};
 use super::{Flight, Mode, RunId};
 use crate::model::{Timestamp, Value};
 
@@ -20,11 +20,11 @@ pub struct InstanceView {
     pub next_look: Option<Timestamp>,
     /// The action on its way: since when, and until when it may take.
     pub acting: Option<(Timestamp, Timestamp)>,
-    /// What keeps a ready instance from being started.
+    /// What keeps an instance from being started that is ready, or rests after a failure.
     pub obstacle: Option<Obstacle>,
 }
 
-/// Why nothing is started for an instance that is ready.
+/// Why nothing is started for an instance.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Obstacle {
     ObserveOnly,
@@ -119,7 +119,10 @@ impl Reconciler {
             let could_act = slot.missing && spec.goal.action.is_some();
             return could_act.then_some(Obstacle::ObserveOnly);
         }
-        let ready = slot.ready.filter(|_| slot.acting.is_none())?;
+        if slot.acting.is_some() {
+            return None;
+        }
+        let Some(ready) = slot.ready else { return self.trip_of_failed(slot, now) };
         if self.is_all_paused {
             return Some(Obstacle::AllPaused);
         }
@@ -143,18 +146,25 @@ impl Reconciler {
                 Closed::Paused => Obstacle::PoolPaused(name),
                 Closed::Full => Obstacle::PoolFull(name),
                 Closed::Rate(until) => Obstacle::PoolRate(name, until),
-                Closed::Tripped(until) => {
-                    let states = self.pools.states();
-                    let state = states.iter().find(|(other, _)| other == key);
-                    let (_, state) = state.cloned().unwrap_or((key.clone(), Default::default()));
-                    Obstacle::PoolTripped {
-                        pool: name,
-                        failures: state.failures,
-                        failure: state.failure.unwrap_or_default(),
-                        next_probe: until,
-                    }
-                }
+                Closed::Tripped(_) => return self.trip(key, now),
             })
+        })
+    }
+
+    /// The pool that has tripped over failures such as that of an instance, which rests.
+    fn trip_of_failed(&self, slot: &Slot, now: Timestamp) -> Option<Obstacle> {
+        let has_failed = slot.missing && slot.outcome() == Some(Outcome::Failed);
+        let pools = if has_failed { self.action_pools(slot) } else { Vec::new() };
+        pools.iter().find_map(|key| self.trip(key, now))
+    }
+
+    fn trip(&self, key: &PoolKey, now: Timestamp) -> Option<Obstacle> {
+        let (state, next_probe) = self.pools.trip(key, now)?;
+        Some(Obstacle::PoolTripped {
+            pool: title(self.pools.pool(key), key),
+            failures: state.failures,
+            failure: state.failure.clone().unwrap_or_default(),
+            next_probe,
         })
     }
 
