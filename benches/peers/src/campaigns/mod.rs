@@ -1,0 +1,35 @@
+//! The campaigns job. Ours, and by hand on differential dataflow, are those of `cargo bench
+//! --bench campaigns`; beside them what people do without either.
+
+#[path = "../../../campaigns/by_hand.rs"]
+mod by_hand;
+mod make;
+#[path = "../../../campaigns/ours.rs"]
+mod ours;
+mod sqlite;
+
+use harness::campaigns::{SIZES, measure_job, report};
+use harness::{Report, campaigns as job};
+
+/// How often one result comes and goes.
+const STEPS: u32 = job::STEPS;
+
+/// Nobody waits for SQLite to look at a million rows a thousand times.
+const FEW_STEPS: u32 = 5;
+
+pub fn measure(peer: &str, size_name: &str) -> Report {
+    let (_, size) = SIZES.into_iter().find(|(name, _)| *name == size_name).expect("a size");
+    let steps = match (peer, size_name) {
+        ("sqlite", "1m" | "7m") => FEW_STEPS,
+        _ => STEPS,
+    };
+    let measures = match peer {
+        "ours" => measure_job(&mut ours::Ours::new(1), size, steps),
+        "ours-2" => measure_job(&mut ours::Ours::new(2), size, steps),
+        "by-hand" => by_hand::with_job(move |job| measure_job(job, size, steps)),
+        "sqlite" => measure_job(&mut sqlite::Sqlite::new(), size, steps),
+        "make" => return make::measure(size),
+        other => panic!("{other} does not do the campaigns"),
+    };
+    report(&measures, steps)
+}
