@@ -43,8 +43,9 @@ pub const SIZES: [(&str, Size); 3] = [
 pub const STEPS: u32 = 500;
 
 /// What [`measure_job`] gives, in its order.
-pub const MEASURES: [&str; 14] = [
+pub const MEASURES: [&str; 15] = [
     "load s",
+    "load, processor s",
     "nothing p50 ms",
     "nothing p99 ms",
     "one fact p50 ms",
@@ -82,10 +83,10 @@ impl Timed {
 
 /// Loads, and then changes a result so many times, and the rest in proportion.
 pub fn measure_job(job: &mut impl Job, size: Size, steps: u32) -> Vec<f64> {
-    let start = Instant::now();
+    let (start, processor) = (Instant::now(), processor_s());
     job.load_facts(size);
     let loaded = job.expect(size);
-    let load = start.elapsed().as_secs_f64();
+    let load = [start.elapsed().as_secs_f64(), processor_s() - processor];
     let [mut nothing, mut one, mut many, mut campaign, mut day] =
         [const { Timed { times: Vec::new(), changes: 0 } }; 5];
     let results = |first: u32, count: u32| -> Vec<(u32, u32)> {
@@ -113,7 +114,7 @@ pub fn measure_job(job: &mut impl Job, size: Size, steps: u32) -> Vec<f64> {
     for n in 0..steps.min(9) {
         day.time(|| job.grow_to(size.days + n + 1));
     }
-    let mut measures = vec![load];
+    let mut measures = load.to_vec();
     let mut changes = loaded;
     for timed in [&mut nothing, &mut one, &mut many, &mut campaign, &mut day] {
         measures.extend(timed.percentiles());
@@ -129,4 +130,13 @@ fn peak_mib() -> f64 {
     let kib: f64 =
         line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number of KiB");
     kib / 1024.0
+}
+
+/// What all threads have used so far: other work on the machine hardly shows in it.
+fn processor_s() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+    let (_, fields) = stat.rsplit_once(')').expect("the name is in brackets");
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let ticks = [11, 12].map(|at| fields[at].parse::<f64>().expect("a number"));
+    ticks.iter().sum::<f64>() / 100.0
 }

@@ -1,4 +1,6 @@
-//! The bars: what ours is measured against, how high they are, and whether they hold.
+//! The bars: what ours is measured against, how high they are, and whether they hold. Loads that
+//! are compared are compared by processor time, for whoever else works on the machine stretches
+//! the time of the clock.
 
 use std::fmt::Write;
 
@@ -59,7 +61,7 @@ fn flowlog(found: &Found) -> Vec<Bar> {
     const INCREMENTAL: &str = "FlowLog incremental";
     let against = |subject, number| ratio(found, subject, "flowlog-changing", number);
     let batch = ["tc", "sg", "reach", "cspa"]
-        .map(|subject| ratio(found, subject, "flowlog-batch", "load"))
+        .map(|subject| ratio(found, subject, "flowlog-batch", "load-processor"))
         .into_iter()
         .collect::<Option<Vec<f64>>>()
         .map(|ratios| ratios.iter().product::<f64>().powf(0.25));
@@ -72,7 +74,7 @@ fn flowlog(found: &Found) -> Vec<Bar> {
         bar("`etl`: one fact, p50", INCREMENTAL, against("etl", "one.p50"), 1.0, 0.5),
         bar("`etl`: 1,000 facts, p50", INCREMENTAL, against("etl", "many.p50"), 1.3, 1.0),
         bar("`reach`: 1,000 facts, p50", INCREMENTAL, against("reach", "many.p50"), 1.3, 1.0),
-        bar("`etl`: load", INCREMENTAL, against("etl", "load"), 1.5, 1.0),
+        bar("`etl`: load", INCREMENTAL, against("etl", "load-processor"), 1.5, 1.0),
         bar("`etl`: peak memory", INCREMENTAL, against("etl", "peak"), 1.2, 1.0),
         bar("tc, sg, reach, cspa, geometric mean", "FlowLog batch, run only", batch, 1.5, 1.0),
         bar("`etl`: rule text to live answers", "FlowLog, compiling included", live(), 0.1, 0.03),
@@ -89,7 +91,7 @@ fn campaigns(found: &Found) -> Vec<Bar> {
     let two_workers = || Some(seven("load")? / found.median("campaigns-7m", "ours-2", "load")?);
     let bytes = seven("peak").map(|mib| mib * 1024.0 * 1024.0 / 7.3e6);
     vec![
-        bar("1 M expected: load", "by hand", against("load"), 1.5, 1.0),
+        bar("1 M expected: load", "by hand", against("load-processor"), 1.5, 1.0),
         bar("1 M: one fact, p50", "by hand", against("one.p50"), 1.5, 1.0),
         bar("1 M: add a campaign", "by hand", against("campaign.p50"), 1.5, 1.0),
         bar("1 M: add a day", "by hand", against("day.p50"), 1.5, 1.0),
@@ -112,7 +114,7 @@ fn rest(found: &Found) -> Vec<Bar> {
         Some(found.median("expiry", "ours", "three.p50")? / small)
     };
     let names = found.median("names", "ours", "turning-mib");
-    let all_names = found.median("names", "ours", "at-once-swept-mib");
+    let all_names = found.median("names", "ours", "idle-mib");
     vec![
         bar("30 goals: one fact, p50 ms", "", goals("goals-30"), 2.0, 1.0),
         bar("100 goals: one fact, p50 ms", "", goals("goals-100"), 5.0, 2.5),

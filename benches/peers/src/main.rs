@@ -67,8 +67,8 @@ fn measure_one(peer: &str, subject: &str, scale: Scale) -> Report {
     }
     let workload = Workload::new(subject, scale);
     match peer {
-        "ours" => measure(&workload, None, || ours::Ours::new(&workload, 1)),
-        "ours-2" => measure(&workload, None, || ours::Ours::new(&workload, 2)),
+        "ours" => measure(&workload, || ours::Ours::new(&workload, 1)),
+        "ours-2" => measure(&workload, || ours::Ours::new(&workload, 2)),
         "by-hand" => by_hand::measure_by_hand(workload),
         "ascent" => measure_batch(&workload, ascent::run),
         other => panic!("{other} does not run {subject}"),

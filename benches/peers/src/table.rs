@@ -12,16 +12,19 @@ type Column = (&'static str, &'static [&'static str]);
 const COLUMNS: &[Column] = &[
     ("ready", &["ready.p50", "ready.p99"]),
     ("load", &["load"]),
+    ("processor", &["load-processor"]),
     ("nothing", &["empty.p50", "empty.p99"]),
     ("one fact", &["one.p50", "one.p99"]),
+    ("any, processor", &["each-processor"]),
     ("1,000 facts", &["many.p50", "many.p99"]),
     ("three due", &["three.p50", "three.p99"]),
     ("new campaign", &["campaign.p50", "campaign.p99"]),
     ("new day", &["day.p50", "day.p99"]),
     ("compiling", &["compile"]),
     ("processor, 1/100 s", &["ticks"]),
-    ("left, turning over", &["turning-mib"]),
-    ("left, all at once", &["at-once-swept-mib"]),
+    ("left, 1,000 at a time", &["turning-mib"]),
+    ("left, all at once", &["at-once-mib"]),
+    ("left, and 100 empty transactions", &["idle-mib"]),
     ("peak", &["peak"]),
 ];
 

@@ -148,19 +148,19 @@ fn main() {
 fn report(mode: &str, workload: &Workload) -> Report {
     match (mode, workload.name) {
         #[cfg(feature = "etl")]
-        ("changing", "etl") => measure(workload, None, etl_changing::Changing::new),
+        ("changing", "etl") => measure(workload, etl_changing::Changing::new),
         #[cfg(feature = "reach")]
-        ("changing", "reach" | "chain") => measure(workload, None, reach_changing::Changing::new),
+        ("changing", "reach" | "chain") => measure(workload, reach_changing::Changing::new),
         #[cfg(feature = "tc")]
-        ("changing", "tc") => measure(workload, None, tc_changing::Changing::new),
+        ("changing", "tc") => measure(workload, tc_changing::Changing::new),
         #[cfg(feature = "sg")]
-        ("changing", "sg") => measure(workload, None, sg_changing::Changing::new),
+        ("changing", "sg") => measure(workload, sg_changing::Changing::new),
         #[cfg(feature = "cspa")]
-        ("changing", "cspa") => measure(workload, None, cspa_changing::Changing::new),
+        ("changing", "cspa") => measure(workload, cspa_changing::Changing::new),
         #[cfg(feature = "skew")]
-        ("changing", "skew") => measure(workload, None, skew_changing::Changing::new),
+        ("changing", "skew") => measure(workload, skew_changing::Changing::new),
         #[cfg(feature = "counts")]
-        ("changing", "counts") => measure(workload, None, counts_changing::Changing::new),
+        ("changing", "counts") => measure(workload, counts_changing::Changing::new),
         #[cfg(feature = "reach")]
         ("batch", "reach" | "chain") => measure_batch(workload, reach_batch::run),
         #[cfg(feature = "tc")]

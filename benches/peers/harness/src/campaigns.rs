@@ -13,6 +13,7 @@ pub fn report(measures: &[f64], steps: u32) -> Report {
     for (name, value) in job::MEASURES.into_iter().zip(measures) {
         let (name, value) = match name {
             "load s" => ("load", value * 1e3),
+            "load, processor s" => ("load-processor", value * 1e3),
             "nothing p50 ms" => ("empty.p50", *value),
             "nothing p99 ms" => ("empty.p99", *value),
             "one fact p50 ms" => ("one.p50", *value),

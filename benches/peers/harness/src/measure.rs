@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use crate::{Change, Memory, Random, Report, Totals, Workload};
+use crate::{Change, Memory, Random, Report, Totals, Workload, processor_ms};
 
 /// An engine that keeps a program's outputs up to date.
 pub trait Peer {
@@ -22,31 +22,23 @@ pub trait Peer {
 /// Facts of a large transaction.
 const MANY: usize = 1_000;
 
-/// After so many rounds all must agree that go so far.
-const EARLY_ROUNDS: usize = 2;
-
-pub fn measure<P: Peer>(
-    workload: &Workload,
-    rounds: Option<usize>,
-    new: impl FnOnce() -> P,
-) -> Report {
+pub fn measure<P: Peer>(workload: &Workload, new: impl FnOnce() -> P) -> Report {
     let mut report = Report::default();
     let memory = Memory::start();
-    let start = Instant::now();
+    let (start, processor) = (Instant::now(), processor_ms());
     let mut peer = new();
     report.number("build", start.elapsed().as_secs_f64() * 1e3);
     peer.load(workload);
     report.number("load", start.elapsed().as_secs_f64() * 1e3);
+    report.number("load-processor", processor_ms() - processor);
     let mut totals = Totals::new(workload.outputs.len());
     peer.tell(&mut totals);
     totals.turn();
     report.total("load", &totals);
     report.number("load-peak", memory.peak_mib());
-    let rounds = rounds.unwrap_or(workload.rounds).min(workload.rounds);
-    let bulk = workload.bulk_rounds.min(rounds / EARLY_ROUNDS);
-    small_rounds(&mut peer, workload, rounds, &mut totals, &mut report);
-    large_rounds(&mut peer, workload, bulk, &mut totals, &mut report);
-    report.total(&format!("after-{rounds}-{bulk}"), &totals);
+    small_rounds(&mut peer, workload, &mut totals, &mut report);
+    large_rounds(&mut peer, workload, &mut totals, &mut report);
+    report.total("after", &totals);
     report.number("peak", memory.peak_mib());
     report
 }
@@ -64,10 +56,14 @@ pub fn measure_batch(
     let memory = Memory::start();
     let mut totals = Totals::new(workload.outputs.len());
     let mut load = None;
-    let start = Instant::now();
-    run(workload, &mut totals, &mut || load = Some(start.elapsed().as_secs_f64() * 1e3));
+    let (start, processor) = (Instant::now(), processor_ms());
+    run(workload, &mut totals, &mut || {
+        load = Some((start.elapsed().as_secs_f64() * 1e3, processor_ms() - processor));
+    });
     totals.turn();
-    report.number("load", load.expect("the engine says when it is done"));
+    let (load, processor) = load.expect("the engine says when it is done");
+    report.number("load", load);
+    report.number("load-processor", processor);
     report.total("load", &totals);
     report.number("peak", memory.peak_mib());
     report
@@ -76,20 +72,16 @@ pub fn measure_batch(
 fn small_rounds<P: Peer>(
     peer: &mut P,
     workload: &Workload,
-    rounds: usize,
     totals: &mut Totals,
     report: &mut Report,
 ) {
     let mut random = Random::new(12_345);
     let [mut empty, mut deleted, mut inserted] = [const { Vec::new() }; 3];
-    for round in 0..rounds {
+    for _ in 0..workload.rounds {
         let fact = (random.next() >> 33) as usize;
         empty.push(timed(peer, &[], totals));
         deleted.push(timed(peer, &workload.changes(fact, 1, false), totals));
         inserted.push(timed(peer, &workload.changes(fact, 1, true), totals));
-        if round + 1 == EARLY_ROUNDS {
-            report.total("early", &totals);
-        }
     }
     report.times("empty", &mut empty);
     report.times("delete", &mut deleted);
@@ -101,13 +93,12 @@ fn small_rounds<P: Peer>(
 fn large_rounds<P: Peer>(
     peer: &mut P,
     workload: &Workload,
-    rounds: usize,
     totals: &mut Totals,
     report: &mut Report,
 ) {
     let mut random = Random::new(54_321);
     let mut many = Vec::new();
-    for _ in 0..rounds {
+    for _ in 0..workload.bulk_rounds {
         let fact = (random.next() >> 33) as usize;
         many.push(timed(peer, &workload.changes(fact, MANY, false), totals));
         many.push(timed(peer, &workload.changes(fact, MANY, true), totals));

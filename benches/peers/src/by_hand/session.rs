@@ -84,7 +84,7 @@ pub fn measure_by_hand(workload: Workload) -> Report {
     let report = std::sync::Arc::new(report);
     let found = report.clone();
     timely::execute_directly(move |worker| {
-        let measured = measure(&workload, None, || ByHand::new(worker, workload.name));
+        let measured = measure(&workload, || ByHand::new(worker, workload.name));
         *found.lock().expect("nobody else has it") = measured;
     });
     let report = report.lock().expect("the worker is done");

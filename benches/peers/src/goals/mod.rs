@@ -6,7 +6,7 @@ mod ours;
 
 use std::time::Instant;
 
-use harness::{Fact, Memory, Random, Report, Totals};
+use harness::{Fact, Memory, Random, Report, Totals, processor_ms};
 
 /// By goal, `2 * goal` for missing and one more for ready; the instance; and how often it came.
 type Changes = Vec<(usize, Fact, i64)>;
@@ -59,6 +59,7 @@ fn measure_chain(
     tell(&mut totals, chain.load(instances));
     report.number("load", start.elapsed().as_secs_f64() * 1e3);
     let [mut one, mut empty] = [const { Vec::new() }; 2];
+    let processor = processor_ms();
     for round in 0..ROUNDS {
         for is_ok in [false, true] {
             let start = Instant::now();
@@ -71,6 +72,8 @@ fn measure_chain(
         empty.push(start.elapsed().as_secs_f64() * 1e3);
         tell(&mut totals, changes);
     }
+    let transactions = (one.len() + empty.len()) as f64;
+    report.number("each-processor", (processor_ms() - processor) / transactions);
     report.times("one", &mut one);
     report.times("empty", &mut empty);
     report.number("peak", memory.peak_mib());
