@@ -15,7 +15,7 @@ fn main() {
         let path = format!("../programs/{name}.dl");
         let text = fs::read_to_string(&path).expect("the program is there");
         let changing = Path::new(&out).join(format!("{name}_changing.dl"));
-        fs::write(&changing, mutable(&text)).expect("cargo's folder is there");
+        write_as_old_as(Path::new(&path), &changing, &mutable(&text));
         programs.push(changing);
         // What changes all the time is not asked for in a batch.
         if !["etl", "skew", "counts", "campaigns"].contains(&name) {
@@ -26,6 +26,15 @@ fn main() {
     if let Err(mistake) = flowlog_build::Builder::default().compile(&programs, none) {
         panic!("{mistake}");
     }
+}
+
+/// FlowLog has cargo watch what it compiles: a file that is new each time would be compiled anew
+/// each time.
+fn write_as_old_as(original: &Path, path: &Path, text: &str) {
+    fs::write(path, text).expect("cargo's folder is there");
+    let modified = fs::metadata(original).and_then(|original| original.modified());
+    let file = fs::File::options().write(true).open(path).expect("it was just written");
+    file.set_modified(modified.expect("it was just read")).expect("it is ours");
 }
 
 /// Marks the relations that are given.

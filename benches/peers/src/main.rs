@@ -22,7 +22,7 @@ use harness::{Report, Scale, Workload, measure, measure_batch};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "usage: peers [--quick] [--runs N] [SUBJECT…]";
+const USAGE: &str = "usage: peers [--quick] [--runs N] [--resume] [SUBJECT…]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,6 +1,7 @@
 //! Processes that measure, one after the other, each peer in turn; and what they found.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -13,17 +14,20 @@ use crate::subjects::{KNOWN_WRONG, SUBJECTS, Subject};
 /// What is to be measured.
 pub struct Wish {
     is_quick: bool,
+    /// Reports that an earlier call kept count as measured.
+    resumes: bool,
     runs: usize,
     subjects: Vec<&'static Subject>,
 }
 
 impl Wish {
     pub fn parse(arguments: &[String]) -> Option<Wish> {
-        let mut wish = Wish { is_quick: false, runs: 5, subjects: Vec::new() };
+        let mut wish = Wish { is_quick: false, resumes: false, runs: 5, subjects: Vec::new() };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--quick" => wish.is_quick = true,
+                "--resume" => wish.resumes = true,
                 "--runs" => wish.runs = arguments.next()?.parse().ok().filter(|runs| *runs > 0)?,
                 name => {
                     let subject = SUBJECTS.iter().find(|subject| subject.name == name)?;
@@ -95,14 +99,17 @@ pub fn run_all(wish: &Wish) -> Found {
         let runs = if subject.is_long { wish.runs.div_ceil(5) } else { wish.runs };
         for run in 1..=runs {
             for peer in subject.peers {
-                eprintln!("{} {peer} {run}/{runs}", subject.name);
-                let report = match *peer {
-                    "flowlog-compile" => compile(),
-                    "dagster" | "luigi" => match outside::measure(peer, wish.is_quick) {
-                        Some(report) => report,
-                        None => continue,
-                    },
-                    peer => measure(peer, subject.name, wish.is_quick),
+                let kept = kept_at(wish, subject, peer, run);
+                let report = match fs::read_to_string(&kept) {
+                    Ok(text) if wish.resumes => Report::parse(&text),
+                    _ => {
+                        eprintln!("{} {peer} {run}/{runs}", subject.name);
+                        let Some(report) = measure(peer, subject.name, wish.is_quick) else {
+                            continue;
+                        };
+                        fs::write(&kept, report.to_string()).expect("the target folder is ours");
+                        report
+                    }
                 };
                 found.reports.entry((subject.name, peer)).or_default().push(report);
             }
@@ -111,7 +118,24 @@ pub fn run_all(wish: &Wish) -> Found {
     found
 }
 
-fn measure(peer: &str, subject: &str, is_quick: bool) -> Report {
+/// Where the report of a run lies, so that what was measured is not lost with what was not.
+fn kept_at(wish: &Wish, subject: &Subject, peer: &str, run: usize) -> PathBuf {
+    let scale = if wish.is_quick { "quick" } else { "full" };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/reports").join(scale);
+    fs::create_dir_all(&folder).expect("the target folder is ours");
+    folder.join(format!("{}.{peer}.{run}", subject.name))
+}
+
+/// Nothing, if the peer is not installed.
+fn measure(peer: &str, subject: &str, is_quick: bool) -> Option<Report> {
+    match peer {
+        "flowlog-compile" => Some(compile()),
+        "dagster" | "luigi" => outside::measure(peer, is_quick),
+        peer => Some(measure_process(peer, subject, is_quick)),
+    }
+}
+
+fn measure_process(peer: &str, subject: &str, is_quick: bool) -> Report {
     let here = std::env::current_exe().expect("the bench has a path");
     let scale = if is_quick { "quick" } else { "full" };
     let mut command = match peer.strip_prefix("flowlog-") {

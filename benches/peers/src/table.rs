@@ -26,6 +26,7 @@ const COLUMNS: &[Column] = &[
     ("left, all at once", &["at-once-mib"]),
     ("left, and 100 empty transactions", &["idle-mib"]),
     ("peak", &["peak"]),
+    ("updates handled", &["updates"]),
 ];
 
 pub fn show(found: &Found) -> String {
@@ -62,7 +63,7 @@ fn cell(found: &Found, subject: &str, peer: &str, numbers: &[&str]) -> String {
         return "–".to_string();
     }
     let unit = match numbers[0] {
-        "ticks" => "",
+        "ticks" | "updates" => "",
         name if name.contains("mib") || name == "peak" => " MiB",
         _ if values[0] >= 1_000.0 => " s",
         _ => " ms",

@@ -48,7 +48,7 @@ impl Workload {
         let by = if quick { 10 } else { 1 };
         let (name, tables, outputs, rounds, bulk_rounds): (&str, Vec<Table>, &[_], usize, usize) =
             match name {
-                "etl" => ("etl", data::etl(1_001 / by, 365), ETL, 1_000, 50),
+                "etl" => ("etl", data::etl(1_001, 365 / by), ETL, 1_000, 50),
                 "reach" => {
                     ("reach", data::reach(500_000 / by, 2_500_000 / by as usize), REACH, 1_000, 50)
                 }
@@ -64,7 +64,7 @@ impl Workload {
                 "chain" => ("chain", data::chain(100_000), REACH, 0, 0),
                 "skew" => ("skew", joins::skewed(200_000 / by as usize), SKEW, 1_000, 50),
                 "counts" => {
-                    let mut tables = data::etl(1_001 / by, 365);
+                    let mut tables = data::etl(1_001, 365 / by);
                     ("counts", vec![tables.pop().expect("etl ends with them")], COUNTS, 1_000, 50)
                 }
                 other => panic!("there is no program {other}"),

@@ -24,8 +24,14 @@ pub fn measure(peer: &str, size_name: &str) -> Report {
         _ => STEPS,
     };
     let measures = match peer {
-        "ours" => measure_job(&mut ours::Ours::new(1), size, steps),
-        "ours-2" => measure_job(&mut ours::Ours::new(2), size, steps),
+        "ours" | "ours-2" => {
+            let workers = if peer == "ours" { 1 } else { 2 };
+            let mut job = ours::Ours::new(workers);
+            let measures = measure_job(&mut job, size, steps);
+            let mut report = report(&measures, steps);
+            report.number("updates", job.updates());
+            return report;
+        }
         "by-hand" => by_hand::with_job(move |job| measure_job(job, size, steps)),
         "sqlite" => measure_job(&mut sqlite::Sqlite::new(), size, steps),
         "make" => return make::measure(size),

@@ -24,7 +24,7 @@ pub const INSTANCES: i32 = 10_000;
 
 /// Changes of any goals, by which the two are compared.
 const COMPARED: usize = 300;
-const ROUNDS: i32 = 400;
+const ROUNDS: i32 = 200;
 
 pub fn measure(peer: &str, goals: usize, instances: i32) -> Report {
     let memory = Memory::start();
