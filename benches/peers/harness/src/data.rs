@@ -53,7 +53,7 @@ pub fn points_to(modules: i32) -> Vec<Table> {
 
 /// Campaigns and days; of five kinds of things 97 in 100 are there. A result (1) needs what was
 /// made of its file (2), and a dependency (3); that needs the file (4), and that a listing (5).
-/// So many campaigns that something is missing every day: FlowLog counts 0 where others have no row.
+/// With many campaigns something is missing every day: FlowLog counts 0 where others have no row.
 pub fn etl(campaigns: i32, days: i32) -> Vec<Table> {
     let mut random = Random::new(6);
     let [mut have, mut working]: [Vec<Fact>; 2] = [Vec::new(), Vec::new()];
