@@ -92,7 +92,7 @@ impl Found {
 pub fn run_all(wish: &Wish) -> Found {
     let mut found = Found { subjects: wish.subjects.clone(), ..Found::default() };
     let asks_flowlog = |subject: &&Subject| subject.peers.iter().any(|p| p.starts_with("flowlog"));
-    if wish.subjects.iter().any(|subject| asks_flowlog(&subject)) {
+    if wish.subjects.iter().any(|subject| asks_flowlog(subject)) {
         cargo(&["build", "--release", "-p", "flowlog"]);
     }
     for subject in &wish.subjects {

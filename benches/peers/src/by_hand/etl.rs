@@ -25,7 +25,7 @@ pub fn render(ports: &mut Ports<'_>) {
     let unmet = expected.concat(met.negate());
 
     let needs = needs.arrange_by_key();
-    let outer = ports.scope.clone();
+    let outer = ports.scope;
     let want = outer.iterative::<u32, _, _>(|scope| {
         let (unmet, have) = (unmet.clone().enter(scope), have.enter(scope));
         let needs = needs.clone().enter(scope);

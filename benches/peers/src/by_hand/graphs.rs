@@ -8,7 +8,7 @@ use super::session::{Pair, Ports};
 pub fn reach(ports: &mut Ports<'_>) {
     let source = ports.input::<i32>();
     let arcs = ports.input::<Pair>().arrange_by_key();
-    let outer = ports.scope.clone();
+    let outer = ports.scope;
     let reached = outer.iterative::<u32, _, _>(|scope| {
         let (source, arcs) = (source.enter(scope), arcs.enter(scope));
         let (variable, reached) = Variable::new(scope, Product::new(0, 1));
@@ -26,7 +26,7 @@ pub fn reach(ports: &mut Ports<'_>) {
 pub fn closure(ports: &mut Ports<'_>) {
     let arcs = ports.input::<Pair>();
     let by_start = arcs.clone().arrange_by_key();
-    let outer = ports.scope.clone();
+    let outer = ports.scope;
     let pairs = outer.iterative::<u32, _, _>(|scope| {
         let (arcs, by_start) = (arcs.enter(scope), by_start.enter(scope));
         let (variable, pairs) = Variable::new(scope, Product::new(0, 1));
@@ -45,7 +45,7 @@ pub fn closure(ports: &mut Ports<'_>) {
 pub fn same_generation(ports: &mut Ports<'_>) {
     let arcs = ports.input::<Pair>().arrange_by_key();
     let siblings = arcs.clone().join_core(arcs.clone(), |_, x, y| (x != y).then_some((*x, *y)));
-    let outer = ports.scope.clone();
+    let outer = ports.scope;
     let pairs = outer.iterative::<u32, _, _>(|scope| {
         let (siblings, arcs) = (siblings.enter(scope), arcs.enter(scope));
         let (variable, pairs) = Variable::new(scope, Product::new(0, 1));

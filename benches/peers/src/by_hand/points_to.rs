@@ -10,7 +10,7 @@ pub fn render(ports: &mut Ports<'_>) {
     let assign = ports.input::<Pair>();
     let same = assign.clone().flat_map(|(x, y)| [(x, x), (y, y)]);
     let assigned = assign.clone().map(|(x, z)| (z, x)).arrange_by_key();
-    let outer = ports.scope.clone();
+    let outer = ports.scope;
     let (flow, memory, alias) = outer.iterative::<u32, _, _>(|scope| {
         let dereference = dereference.enter(scope);
         let assigned = assigned.enter(scope);

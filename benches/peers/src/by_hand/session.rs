@@ -107,7 +107,7 @@ impl<'w> ByHand<'w> {
         let inputs = worker.dataflow(|scope| {
             let (gathered, probe) = (gathered.clone(), probe.clone());
             let inputs = Vec::new();
-            let mut ports = Ports { scope: scope.clone(), inputs, outputs: 0, gathered, probe };
+            let mut ports = Ports { scope, inputs, outputs: 0, gathered, probe };
             render(&mut ports);
             ports.inputs
         });
