@@ -91,8 +91,8 @@ impl Found {
 /// Measures all that is wished, and says on the way where it is.
 pub fn run_all(wish: &Wish) -> Found {
     let mut found = Found { subjects: wish.subjects.clone(), ..Found::default() };
-    let asks_flowlog = |subject: &&Subject| subject.peers.iter().any(|p| p.starts_with("flowlog"));
-    if wish.subjects.iter().any(|subject| asks_flowlog(subject)) {
+    let mut peers = wish.subjects.iter().flat_map(|subject| subject.peers);
+    if peers.any(|peer| peer.starts_with("flowlog")) {
         cargo(&["build", "--release", "-p", "flowlog"]);
     }
     for subject in &wish.subjects {
