@@ -35,7 +35,7 @@ impl Postgres {
     /// One that has just been made; `None`, with that said, where none can be.
     pub fn start() -> Option<Postgres> {
         let Some(programs) = programs() else {
-            eprintln!("SKIPPED: PostgreSQL is not installed (Debian: apt install postgresql)");
+            skipped("PostgreSQL is not installed (Debian: apt install postgresql)");
             return None;
         };
         let folder = tempfile::tempdir().expect("a folder for temporary files");
@@ -162,6 +162,13 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Says what is left out of a test, past the harness, which keeps what tests print that go well.
+pub fn skipped(why: &str) {
+    let name = std::thread::current().name().unwrap_or_default().to_string();
+    // Who closed standard error does not want to know.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {name}: {why}");
 }
 
 /// Whom it runs as, where we are root.

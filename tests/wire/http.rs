@@ -70,7 +70,10 @@ fn a_body_of_its_own_is_filled_in_as_json() {
     let clause = format!("action http POST \"{}\" within 1h, body {quoted}.", web.url("/"));
     assert!(is_done(&act(&clause, &[r#""q\"}\\", 2026-03-25, 7"#])));
     let sent = web.seen()[0].body.clone();
-    let expected = r#"{"id": "run-q\"}\\-084", "conf": {"day": "2026-03-25", "n": 7, "who": "q\"}\\"}, "x": {}}"#;
+    let expected = concat!(
+        r#"{"id": "run-q\"}\\-084", "conf": {"day": "2026-03-25", "n": 7, "#,
+        r#""who": "q\"}\\"}, "x": {}}"#
+    );
     assert_eq!(sent, expected);
     serde_json::from_str::<serde_json::Value>(&sent).expect("JSON");
 }

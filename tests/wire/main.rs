@@ -1,6 +1,6 @@
 //! What goes over the wire: sources by SQL, and actions and checks by SQL and HTTP, with a real
-//! PostgreSQL where it is installed, files of SQLite, and a small HTTP server of the tests' own; and
-//! Parquet and object stores, if the program is built for them.
+//! PostgreSQL where it is installed, files of SQLite, and a small HTTP server of the tests' own.
+//! And Parquet and object stores, if the program is built for them.
 
 mod database;
 mod http;

@@ -6,8 +6,8 @@ use crate::world::read_from;
 #[test]
 fn a_build_without_parquet_says_so() {
     let said = read_from("r(id: text)", "parquet \"a.parquet\"", std::path::Path::new("."));
-    let expected = "cannot read the source of relation \"r\", parquet \"a.parquet\": this program was \
-                    built without Parquet: cargo build --features parquet";
+    let expected = "cannot read the source of relation \"r\", parquet \"a.parquet\": this program \
+                    was built without Parquet: cargo build --features parquet";
     assert_eq!(said, expected);
 }
 

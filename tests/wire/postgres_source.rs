@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::postgres::{PASSWORD, Postgres};
+use crate::postgres::{PASSWORD, Postgres, skipped};
 use crate::world::read;
 
 fn ask(postgres: &Postgres, declared: &str, query: &str) -> String {
@@ -125,7 +125,7 @@ fn certificates_are_verified_if_that_is_asked_for(postgres: &Postgres) {
     let said = of("?sslmode=require");
     assert!(said.contains("server does not support TLS"), "{said}");
     if !postgres.begin_tls() {
-        eprintln!("SKIPPED: certificates, for openssl is not installed");
+        skipped("certificates, for openssl is not installed");
         return;
     }
     assert_eq!(of(""), "1\n");

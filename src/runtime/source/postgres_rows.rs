@@ -159,8 +159,8 @@ fn time(text: &str, is_without_zone: bool) -> String {
     }
 }
 
-/// `1 day -02:00:00.25`, as PostgreSQL writes it in its own style. Days are of 24 hours; months have
-/// no length.
+/// `1 day -02:00:00.25`, as PostgreSQL writes it in its own style. Days are of 24 hours; months
+/// have no length.
 fn interval(text: &str) -> Result<Duration, String> {
     let mut words = text.split(' ');
     let mut micros = 0_i64;
