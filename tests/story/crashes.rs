@@ -54,8 +54,10 @@ pub fn the_warehouse_restarts(story: &mut Story) {
         let failed = attempts.iter().any(|outcome| outcome == "failed");
         failed.then_some(()).ok_or(attempts.join(", "))
     });
-    let status = story.world.status().to_string();
-    assert!(status.contains("connect"), "it says what is the matter: {status}");
+    story.world.until("the source says what is the matter", || {
+        let status = story.world.status().to_string();
+        status.to_lowercase().contains("connect").then_some(()).ok_or(status)
+    });
     assert_eq!(story.world.rows("results.ok", &[]).len(), ok, "nothing is withdrawn");
 
     story.world.run("world/warehouse", &["start"]);

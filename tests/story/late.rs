@@ -39,11 +39,10 @@ pub fn a_file_comes_late(story: &mut Story) {
             let failures = attempts.iter().filter(|outcome| *outcome == "failed").count();
             (failures >= 3).then_some(()).ok_or(attempts.join(", "))
         });
-        let why = world.why(&csv);
-        assert!(
-            why.contains("failed") && why.contains("the ad network does not have it yet"),
-            "{why}"
-        );
+        world.until("it says why", || {
+            let why = world.why(&csv);
+            why.contains("the ad network does not have it yet").then_some(()).ok_or(why)
+        });
         assert_eq!(world.rows("csv.gone", &[campaign]), [""; 0]);
         let late = format!("results.late(\"{campaign}\", {LAST_DAY})");
         assert!(world.rows("results.late", &[campaign]).contains(&late), "{late}");

@@ -100,10 +100,10 @@ impl World {
         causes.split("\n\n").skip(1).map(str::to_string).collect()
     }
 
-    /// What keeps an instance, with its lines as one.
+    /// What keeps an instance, with its lines as one, and without those that are drawn.
     pub fn why(&self, instance: &str) -> String {
         let why = self.owed(&["why", instance]);
-        why.split_whitespace().collect::<Vec<_>>().join(" ")
+        why.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
     }
 
     /// What ever happened to an instance, oldest first.
