@@ -1,4 +1,4 @@
-//! The given facts at the edge of the dataflow: each relation a set by its key, so that what
+//! The given facts at the edge: each relation a set by its key, so that what
 //! is inserted twice or deleted without being there is no change.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use super::census::Census;
 use super::coding::{encode, find};
 use super::dictionary::Dictionary;
 use super::question::Question;
-use super::words::{AsWords, Words};
+use super::words::Words;
 
 /// Why a transaction was not applied. Nothing of it was.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -18,7 +18,7 @@ use super::errors::{ErrorCounts, Reason};
 use super::facts::{Changes, Facts, Refused, consolidate};
 use super::lane::Step;
 use super::question::Question;
-use super::words::{AsWords, Words};
+use super::words::Words;
 
 /// What an engine may grow to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
