@@ -56,6 +56,12 @@ impl Batch {
         self.words.extend_from_slice(&other.words);
     }
 
+    /// Takes out the rows from a place on.
+    pub fn split_off(&mut self, at: usize) -> Batch {
+        let words = self.words.split_off(at * self.stride());
+        Batch { width: self.width, words }
+    }
+
     /// The words of one row.
     pub fn row(&self, at: usize) -> &[u64] {
         let start = at * self.stride();

@@ -74,10 +74,13 @@ impl Crew {
     pub fn step(&mut self, step: Step) -> Vec<Outcome> {
         let now = step.now;
         let mut changes = step.changes;
-        let share = changes.len().div_ceil(self.others.len() + 1);
-        for other in &self.others {
-            let part = changes.split_off(changes.len() - share.min(changes.len()));
-            other.order(Order::Step(Step { now, changes: part }));
+        for (at, other) in self.others.iter().enumerate() {
+            let rest = self.others.len() + 1 - at;
+            let parts = changes.iter_mut().map(|(relation, rows)| {
+                let share = rows.len() / rest;
+                (*relation, rows.split_off(rows.len() - share))
+            });
+            other.order(Order::Step(Step { now, changes: parts.collect() }));
         }
         let mut outcomes = vec![self.own.step(Step { now, changes })];
         outcomes.extend(self.gather(|report| match report {

@@ -61,17 +61,16 @@ impl Flow {
     pub fn step(&mut self, changes: Changes) -> Changes {
         self.give(changes);
         let is_due = self.context.clock.is_due();
-        for (at, work) in self.works.iter().enumerate() {
-            // Where there are others, each waits for what they send.
-            let waits = work.is_some() && !self.state.post.is_alone();
-            if waits || (is_due && work.as_ref().is_some_and(Work::heeds_time)) {
-                self.marks.set(at);
-            }
+        if is_due {
+            let works = self.works.iter().enumerate();
+            let heeding = works.filter(|(_, work)| work.as_ref().is_some_and(Work::heeds_time));
+            heeding.for_each(|(at, _)| self.marks.set(at));
         }
-        let mut next = 0;
-        while let Some(at) = self.marks.take_from(next) {
+        let mut from = 0;
+        while let Some(at) = self.next_marked(from) {
+            self.marks.take(at);
             self.run(at);
-            next = at + 1;
+            from = at + 1;
         }
         self.state.shelves.settle();
         self.state.deltas.iter_mut().for_each(|delta| *delta = None);
@@ -98,15 +97,21 @@ impl Flow {
         index.after(counts).matching(question)
     }
 
+    /// The operator from a place on that comes first of those marked by any worker.
+    fn next_marked(&self, from: usize) -> Option<usize> {
+        let own = self.marks.first_from(from).map(|at| at as u64);
+        let least = self.state.post.least(own)?;
+        Some(usize::try_from(least).expect("it is a place of some worker's"))
+    }
+
     /// Puts changes where their relations are read.
     fn give(&mut self, changes: Changes) {
-        for (relation, row, count) in changes {
+        for (relation, changed) in changes {
             // A relation that nothing reads has no way in.
             if let Some(node) = self.state.plan.relations[relation.index()]
                 && let Some(Work::Given(rows)) = &mut self.works[node.index()]
             {
-                let words = row.words();
-                rows.get_or_insert_with(|| Batch::new(words.len())).push(words, count);
+                *rows = Some(changed);
                 self.marks.set(node.index());
             }
         }
@@ -221,14 +226,13 @@ impl Flow {
             }
         }
         self.works[at] = Some(work);
-        for relation in &self.watched_as[at] {
-            let rows = made.rows();
-            self.watched.extend(rows.map(|(row, n)| (*relation, Words::from_slice(row), n)));
+        for relation in self.watched_as[at].iter().filter(|_| !made.is_empty()) {
+            self.watched.push((*relation, Batch::clone(&made)));
         }
-        if made.is_empty() && self.state.post.is_alone() {
+        let is_kept = self.state.shelves.receive(at, &made, &self.state.post);
+        if made.is_empty() && !is_kept {
             return;
         }
-        self.state.shelves.receive(at, &made, &self.state.post);
         self.readers[at].iter().for_each(|reader| self.marks.set(*reader));
         if !self.readers[at].is_empty() {
             self.state.deltas[at] = Some(made);

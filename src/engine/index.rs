@@ -181,3 +181,53 @@ impl<'a> Group<'a> {
         self.batch.rows_in(self.from, self.to)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Many steps of all sizes, each held against an ordered map, with all that can be asked.
+    #[test]
+    fn agrees_with_an_ordered_map() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let (mut index, mut known) = (Index::new(2), BTreeMap::<[u64; 2], isize>::new());
+        for _ in 0..400 {
+            let mut delta = Batch::new(2);
+            let most = 1 << random.u32(0..9);
+            for _ in 0..random.u32(1..=most) {
+                let row = [random.u64(0..20), random.u64(0..20)];
+                // What is there goes as often as something comes.
+                let count = if known.contains_key(&row) { -known[&row] } else { 1 };
+                delta.push(&row, count);
+                *known.entry(row).or_insert(0) += count;
+                known.retain(|_, count| *count != 0);
+            }
+            delta.consolidate();
+            let before: Vec<Words> = rows(index.before(Counts::Bag));
+            index.receive(delta);
+            assert_eq!(
+                rows(index.before(Counts::Bag)),
+                before,
+                "a step is not over before its end"
+            );
+            let expected: Vec<Words> = known.keys().map(|row| Words::from_slice(row)).collect();
+            assert_eq!(rows(index.after(Counts::Bag)), expected);
+            index.settle();
+            assert_eq!(rows(index.before(Counts::Set)), expected);
+            let mut cursor = index.before(Counts::Bag).cursor(1);
+            for key in 0..20 {
+                let found = cursor.group(&[key]).rows().map(|(row, _)| row[1]).collect::<Vec<_>>();
+                let expected = known.keys().filter(|row| row[0] == key).map(|row| row[1]);
+                assert_eq!(found, expected.collect::<Vec<_>>());
+            }
+            let kept: usize = index.layers.iter().map(Batch::len).sum();
+            assert!(kept <= 3 * known.len() + 3, "{kept} rows are kept for {}", known.len());
+        }
+    }
+
+    fn rows(view: View<'_>) -> Vec<Words> {
+        view.matching(&Question { pattern: Vec::new(), most: usize::MAX })
+    }
+}

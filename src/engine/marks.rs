@@ -1,6 +1,6 @@
 //! Which operators have something to do in a step.
 
-/// A set of places, from which the first is taken at little cost.
+/// A set of places, of which the first is found at little cost.
 #[derive(Debug)]
 pub struct Marks(Vec<u64>);
 
@@ -15,17 +15,20 @@ impl Marks {
         self.0[place / 64] |= 1 << (place % 64);
     }
 
-    /// Takes out the first marked place from one on.
-    pub fn take_from(&mut self, from: usize) -> Option<usize> {
+    /// Takes the mark from a place.
+    pub fn take(&mut self, place: usize) {
+        self.0[place / 64] &= !(1 << (place % 64));
+    }
+
+    /// The first marked place from one on.
+    pub fn first_from(&self, from: usize) -> Option<usize> {
         let first = from / 64;
         let mut mask = u64::MAX << (from % 64);
-        for (at, word) in self.0.iter_mut().enumerate().skip(first) {
+        for (at, word) in self.0.iter().enumerate().skip(first) {
             let marked = *word & mask;
             mask = u64::MAX;
             if marked != 0 {
-                let place = marked.trailing_zeros();
-                *word &= !(1 << place);
-                return Some(at * 64 + place as usize);
+                return Some(at * 64 + marked.trailing_zeros() as usize);
             }
         }
         None

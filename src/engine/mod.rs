@@ -27,6 +27,7 @@ mod post;
 mod question;
 mod shelves;
 mod state;
+mod table;
 mod tally;
 mod temporal;
 mod words;

@@ -1,5 +1,6 @@
-//! How workers hand rows to each other: every worker does the same operators in the same order,
-//! so that what comes next from another one is what the operator at hand waits for.
+//! How workers hand rows to each other. They agree upon the operator that comes next, which is the
+//! first that has something to do with any of them, and all run it: so what comes next from
+//! another worker is what the operator at hand waits for.
 
 use std::hash::{Hash, Hasher};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -71,6 +72,9 @@ impl Post {
     /// # Panics
     /// If another worker has panicked.
     pub fn least(&self, own: Option<u64>) -> Option<u64> {
+        if self.is_alone() {
+            return own;
+        }
         let mut said = Batch::new(1);
         own.iter().for_each(|own| said.push(&[*own], 1));
         for (to, _) in self.others.iter().flatten() {

@@ -82,8 +82,10 @@ impl Shelves {
         (&self.shelves[shelf].index, counts)
     }
 
-    /// Takes in a node's changes.
-    pub fn receive(&mut self, node: usize, rows: &Batch, post: &Post) {
+    /// Takes in a node's changes, of all workers, and says whether some are kept here. All have
+    /// to come here.
+    pub fn receive(&mut self, node: usize, rows: &Batch, post: &Post) -> bool {
+        let mut is_kept = false;
         for shelf in self.fed_by[node].clone() {
             let Shelf { index, pipeline, key } = &mut self.shelves[shelf];
             let pipeline = pipeline.as_mut().expect("what is fed has a pipeline");
@@ -96,8 +98,10 @@ impl Shelves {
             if !batch.is_empty() {
                 index.receive(batch);
                 self.changed.push(shelf);
+                is_kept = true;
             }
         }
+        is_kept
     }
 
     /// Takes in consolidated changes of what a node is to make distinct, and gives those of what

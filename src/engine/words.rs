@@ -12,11 +12,6 @@ impl Words {
         Words(SmallVec::from_slice(words))
     }
 
-    /// The words of those columns of a row.
-    pub fn pick(row: &[u64], columns: &[usize]) -> Words {
-        Words(columns.iter().map(|column| row[*column]).collect())
-    }
-
     /// The words in order.
     pub fn words(&self) -> &[u64] {
         &self.0
