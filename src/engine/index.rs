@@ -1,6 +1,7 @@
 //! Rows that are kept between steps, sorted by their words: by a key, for it comes first. They lie
-//! in layers, each at least twice as large as the next newer one, so that a step adds what it
-//! changes and now and then merges what has become alike in size.
+//! in layers, each at least twice as large as all newer ones together, so that a step adds what it
+//! changes and now and then merges what has become alike in size. So at most three times as many
+//! rows are kept as there are, whatever went.
 
 use smallvec::SmallVec;
 
@@ -52,7 +53,16 @@ impl Index {
         }
         let empty = Batch::new(self.delta.width());
         let mut newest = std::mem::replace(&mut self.delta, empty);
-        while let Some(older) = self.layers.pop_if(|older| older.len() < 2 * newest.len()) {
+        let (mut newer, mut merged_from) = (newest.len(), self.layers.len());
+        for (at, layer) in self.layers.iter().enumerate().rev() {
+            if layer.len() < 2 * newer {
+                merged_from = at;
+            }
+            newer += layer.len();
+        }
+        while self.layers.len() > merged_from
+            && let Some(older) = self.layers.pop()
+        {
             newest = Batch::merge(&older, &newest);
         }
         if !newest.is_empty() {
