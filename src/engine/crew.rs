@@ -142,6 +142,10 @@ impl Drop for Crew {
         for other in &mut self.others {
             other.orders = None;
         }
+        // Where this one panicked within a step, the others wait for its rows.
+        if std::thread::panicking() {
+            return;
+        }
         for thread in self.others.iter_mut().filter_map(|other| other.thread.take()) {
             // A worker that panicked has said so itself.
             let _ = thread.join();

@@ -36,7 +36,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { rounds: 1_000_000, texts: 65_536 }
+        Limits { rounds: 1_000_000, texts: 4_096 }
     }
 }
 
