@@ -311,7 +311,14 @@ fn schema() -> Schema {
     };
     let (input, observe) = (RelationKind::Input, RelationKind::Observe);
     let file = SourceKind::Csv { path: "$DATA/holidays.csv".to_string() };
-    let source = Source { kind: file, every: None, shrink_percent: None };
+    let source = Source {
+        kind: file,
+        every: None,
+        timeout: None,
+        environment: Vec::new(),
+        notify: None,
+        shrink_percent: None,
+    };
     add("campaign", input, &[("id", Type::Text)], None);
     add("frozen", input, &[], None);
     add("holiday", input, &[("day", Type::Date)], Some(source));

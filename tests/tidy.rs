@@ -83,7 +83,8 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>) {
     for entry in entries {
         let path = entry.expect("a readable folder").path();
         let extension = path.extension().and_then(|extension| extension.to_str());
-        if path.is_dir() {
+        // What cargo made is nobody's text: the peers have a target folder of their own.
+        if path.is_dir() && !path.ends_with("target") {
             walk(&path, paths);
         } else if matches!(extension, Some("rs" | "lalrpop" | "rules")) {
             paths.push(path);

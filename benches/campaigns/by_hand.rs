@@ -10,7 +10,7 @@ use differential_dataflow::operators::ThresholdTotal;
 use timely::dataflow::operators::probe::Handle;
 use timely::worker::Worker;
 
-use super::{Job, Size, has_file, is_done};
+use super::job::{Job, Size, has_file, is_done};
 
 type Key = (u32, u32);
 type Rows<'s, D> = VecCollection<'s, u64, D, isize>;
@@ -160,8 +160,9 @@ impl Job for ByHand<'_> {
         self.step()
     }
 
-    fn one_fact(&mut self, campaign: u32, day: u32, is_there: bool) -> usize {
-        self.results_ok.update((campaign, day), if is_there { 1 } else { -1 });
+    fn change(&mut self, results: &[(u32, u32)], are_there: bool) -> usize {
+        let count = if are_there { 1 } else { -1 };
+        results.iter().for_each(|result| self.results_ok.update(*result, count));
         self.step()
     }
 

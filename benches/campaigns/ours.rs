@@ -7,7 +7,7 @@ use owed::engine::Engine;
 use owed::model::{Change, Date, RelationId, Timestamp, Transaction, Value};
 use owed::plan::{Demand, plan};
 
-use super::{Job, Size, has_file, is_done};
+use super::job::{Job, Size, has_file, is_done};
 
 pub struct Ours {
     engine: Engine,
@@ -27,7 +27,7 @@ struct Relations {
 const CHUNK: usize = 500_000;
 
 impl Ours {
-    pub fn new() -> Ours {
+    pub fn new(workers: usize) -> Ours {
         let rules = include_str!("campaigns.rules").to_string();
         let compiled = compile(Path::new("campaigns.rules"), &mut |_| Ok(rules.clone().into()));
         let program = compiled.program.expect("the bench's rules are right");
@@ -46,7 +46,7 @@ impl Ours {
         };
         let plan = plan(&program, &Demand { watched, readable: Vec::new() });
         let now = Timestamp::parse("2036-01-01T00:00Z").expect("a time");
-        Ours { engine: Engine::new(plan, 1), now, relations }
+        Ours { engine: Engine::new(plan, workers), now, relations }
     }
 
     pub fn updates(&self) -> f64 {
@@ -90,9 +90,12 @@ impl Job for Ours {
         self.apply(changes)
     }
 
-    fn one_fact(&mut self, c: u32, d: u32, is_there: bool) -> usize {
-        let rows = Value::Int(i64::from(is_there));
-        self.apply(vec![insert(self.relations.results_rows, vec![campaign(c), day(d), rows])])
+    fn change(&mut self, results: &[(u32, u32)], are_there: bool) -> usize {
+        let relation = self.relations.results_rows;
+        let rows = Value::Int(i64::from(are_there));
+        let change =
+            |(c, d): &(u32, u32)| insert(relation, vec![campaign(*c), day(*d), rows.clone()]);
+        self.apply(results.iter().map(change).collect())
     }
 
     fn add_campaign(&mut self, c: u32) -> usize {

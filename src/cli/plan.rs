@@ -221,7 +221,10 @@ fn gather(
 ) -> Result<(Vec<Change>, bool), Failure> {
     let feeds = open_all(&arguments.feed)?;
     let mut changes = match (&arguments.data, arguments.at) {
-        (None, None) => sources::inserts(sources::read_all(loaded, progress)?),
+        (None, None) => {
+            let tables = sources::read_all(loaded, progress)?;
+            sources::inserts(tables, &loaded.program, clock.read())
+        }
         (data, at) => {
             progress.say("reading the store");
             let folder = data.clone().unwrap_or_else(default_folder);

@@ -104,9 +104,10 @@ impl Stream<'_> {
         let asks_for_errors = self.shown.contains(&self.program.builtins.rule_error);
         let readable = if asks_for_errors { streamed(self.program) } else { Vec::new() };
         let demand = Demand { watched, readable };
-        let changes = sources::inserts(sources::read_all(loaded, &progress)?);
+        let tables = sources::read_all(loaded, &progress)?;
         progress.say("deriving what is owed");
-        let clock = Clock::new(arguments.now);
+        let mut clock = Clock::new(arguments.now);
+        let changes = sources::inserts(tables, self.program, clock.read());
         let mut session = Session::new(self.program, &demand, arguments.workers, clock);
         let delta = session.apply(changes).map_err(|mistake| refused(&mistake))?;
         drop(progress);

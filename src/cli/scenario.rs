@@ -168,7 +168,8 @@ impl<'a> Player<'a> {
             Ok(Some(Directive::Sources)) => {
                 let tables = sources::read_all(self.loaded, &Progress::start())
                     .map_err(|failure| Mistake::new(failure.to_string()))?;
-                let delta = self.session.apply(sources::replacements(tables))?;
+                let changes = sources::replacements(tables, program, self.session.now());
+                let delta = self.session.apply(changes)?;
                 self.keep(delta, played);
             }
             Ok(Some(Directive::Watch(names))) => {

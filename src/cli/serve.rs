@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let end = tokio.block_on(async {
         let (asks_in, asks) = mpsc::channel(ASKS_MAX);
         listen_to_signals(asks_in)?;
-        let (world, handle) = World::start(options, loaded, guard)?;
+        let (world, handle) = World::start(options, loaded, guard).await?;
         crash_point("serve.started");
         let path = arguments.socket.clone().unwrap_or_else(|| super::client::socket_in(&folder));
         let socket = Socket::open(&path)?;

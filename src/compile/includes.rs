@@ -53,7 +53,7 @@ impl<'a> Includes<'a> {
                 ast::StatementKind::Include(name) => {
                     let mut included = self.include(path, name).statements;
                     let folder = Path::new(&name.value).parent().unwrap_or(Path::new(""));
-                    included.iter_mut().for_each(|statement| move_source(statement, folder));
+                    included.iter_mut().for_each(|statement| move_paths(statement, folder));
                     merged.statements.extend(included);
                 }
                 _ => merged.statements.push(statement),
@@ -98,17 +98,53 @@ impl<'a> Includes<'a> {
     }
 }
 
-/// A source's path as the including file would write it: that is relative to each file.
-fn move_source(statement: &mut ast::Statement, folder: &Path) {
-    if let ast::StatementKind::Declaration(declaration) = &mut statement.kind
-        && let Some(source) = &mut declaration.source
-        && matches!(source.kind.text.as_str(), "csv" | "jsonl" | "parquet" | "files")
-        && let Some(path) = source.arguments.first_mut()
-        // What stands in the environment is not relative to a file.
-        && !path.value.starts_with('$')
-        && let Some(moved) = folder.join(&path.value).to_str()
+/// The paths of sources and databases as the including file would write them: that is relative to
+/// each file.
+fn move_paths(statement: &mut ast::Statement, folder: &Path) {
+    match &mut statement.kind {
+        ast::StatementKind::Declaration(declaration) => {
+            let Some(source) = &mut declaration.source else { return };
+            let Some(place) = source.arguments.first_mut() else { return };
+            match source.kind.text.as_str() {
+                "csv" | "jsonl" | "parquet" | "files" => move_path(&mut place.value, folder),
+                "sql" => move_database(&mut place.value, folder),
+                _ => {}
+            }
+        }
+        ast::StatementKind::Goal(goal) => {
+            for clause in &mut goal.clauses {
+                if let ast::ClauseKind::Action(job) = &mut clause.kind
+                    && let ast::Task::Sql { texts, .. } = &mut job.task
+                    && let Some(url) = texts.first_mut()
+                {
+                    move_database(&mut url.value, folder);
+                }
+            }
+        }
+        ast::StatementKind::Include(_)
+        | ast::StatementKind::Timezone(_)
+        | ast::StatementKind::Pool(_)
+        | ast::StatementKind::Rule(_) => {}
+    }
+}
+
+fn move_path(path: &mut String, folder: &Path) {
+    // What stands in the environment is not relative to a file, and what is elsewhere neither.
+    if !path.starts_with('$')
+        && !path.contains("://")
+        && let Some(moved) = folder.join(&*path).to_str()
     {
-        path.value = moved.to_owned();
+        *path = moved.to_owned();
+    }
+}
+
+/// Only SQLite has files.
+fn move_database(url: &mut String, folder: &Path) {
+    let Some(path) = url.strip_prefix("sqlite:") else { return };
+    let mut path = path.strip_prefix("//").unwrap_or(path).to_owned();
+    if !path.is_empty() {
+        move_path(&mut path, folder);
+        *url = format!("sqlite:{path}");
     }
 }
 

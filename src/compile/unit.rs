@@ -41,7 +41,8 @@ impl Loaded {
         self.sources.names().map(PathBuf::from)
     }
 
-    /// Adds statements that nobody wrote, and checks the whole anew.
+    /// Adds statements that nobody wrote, and checks the whole anew. A goal that is there already
+    /// is given the clauses of one with its name.
     ///
     /// # Panics
     /// If the statements have a mistake: whoever makes them knows the program.
@@ -50,10 +51,34 @@ impl Loaded {
         let id = self.sources.add(title, text);
         let (parsed, mistakes) = parse(text, id);
         assert!(mistakes.is_empty(), "our own statements parse: {mistakes:?}\n{text}");
-        self.file.statements.extend(parsed.statements);
+        for statement in parsed.statements {
+            match self.goal_of_same_name(&statement) {
+                Some(goal) => goal.clauses.extend(clauses(statement)),
+                None => self.file.statements.push(statement),
+            }
+        }
         let (program, found) = check_text(&self.file, &self.sources, Text::Whole);
         let program = program.unwrap_or_else(|| panic!("our own are right: {found:?}\n{text}"));
         Loaded { program, ..self }
+    }
+}
+
+impl Loaded {
+    fn goal_of_same_name(&mut self, other: &ast::Statement) -> Option<&mut ast::Goal> {
+        let ast::StatementKind::Goal(other) = &other.kind else { return None };
+        let statements = self.file.statements.iter_mut();
+        let mut goals = statements.filter_map(|statement| match &mut statement.kind {
+            ast::StatementKind::Goal(goal) => Some(goal),
+            _ => None,
+        });
+        goals.find(|goal| goal.name.text == other.name.text)
+    }
+}
+
+fn clauses(statement: ast::Statement) -> Vec<ast::Clause> {
+    match statement.kind {
+        ast::StatementKind::Goal(goal) => goal.clauses,
+        _ => Vec::new(),
     }
 }
 

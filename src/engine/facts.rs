@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{Change, RelationId, Schema, Timestamp, Transaction, Type, Value};
+use crate::plan::Plan;
 
 use super::batch::Batch;
 use super::census::Census;
@@ -49,11 +50,11 @@ impl Facts {
     ///
     /// # Errors
     /// The first change that cannot.
-    pub fn validate(&self, schema: &Schema, transaction: &Transaction) -> Result<(), Refused> {
+    pub fn validate(&self, plan: &Plan, transaction: &Transaction) -> Result<(), Refused> {
         transaction.changes.iter().try_for_each(|change| {
-            let relation = schema.relation(change.relation());
+            let relation = plan.schema.relation(change.relation());
             let name = || relation.name.clone();
-            if self.tables[relation.id.index()].is_none() || !relation.is_base() {
+            if self.tables[relation.id.index()].is_none() || !plan.is_written(relation.id) {
                 return Err(Refused::Derived { relation: name() });
             }
             let values: Vec<Option<&Value>> = match change {

@@ -105,7 +105,7 @@ impl Engine {
         if let Some(now) = self.now.filter(|now| wanted < *now) {
             return Err(Refused::TimeGoesBack { now, wanted });
         }
-        self.facts.validate(&self.plan.schema, &transaction)?;
+        self.facts.validate(&self.plan, &transaction)?;
         let mut changes = self.facts.apply(transaction.changes, &self.around.dictionary);
         changes.extend(self.set_today(wanted));
         self.now = Some(wanted);
@@ -340,6 +340,6 @@ fn is_given(plan: &Plan, relation: RelationId) -> bool {
     match plan.relations[relation.index()] {
         // A relation that is nothing but another shares its node.
         Some(node) => plan.nodes[node.index()].operator == Operator::Base(relation),
-        None => plan.schema.relation(relation).is_base(),
+        None => plan.is_written(relation),
     }
 }

@@ -164,6 +164,7 @@ impl<'a> Vocabulary<'a> {
 
     fn other_writer(&self, relation: &Relation) -> Option<String> {
         match relation.kind {
+            RelationKind::Builtin if self.is_source_status(relation) => None,
             RelationKind::Builtin => Some("written by the engine itself".to_string()),
             RelationKind::Derived => Some(match self.goal_of(relation) {
                 Some((goal, _)) => format!("derived by the clauses of goal \"{goal}\""),
@@ -182,6 +183,11 @@ impl<'a> Vocabulary<'a> {
                 _ => self.writer_instead_of_job(relation),
             },
         }
+    }
+
+    /// How sources stand can be told where they are read once, as what they say can.
+    fn is_source_status(&self, relation: &Relation) -> bool {
+        relation.name == "source.status" && self.over_sources == OverSources::Allowed
     }
 
     fn is_own(&self, relation: &Relation) -> bool {
@@ -204,7 +210,7 @@ impl<'a> Vocabulary<'a> {
             .schema
             .relations()
             .iter()
-            .filter(|relation| self.other_writer(relation).is_none())
+            .filter(|relation| self.other_writer(relation).is_none() && relation.is_base())
             .map(|relation| relation.name.as_str())
             .collect();
         match names.as_slice() {

@@ -1,6 +1,6 @@
 //! What a program says about its goals beside their rules: how to look, and how to act.
 
-use super::{Column, Duration, RelationId};
+use super::{Column, Duration, RelationId, Task};
 
 /// A kind of thing that may be expected. Its states are relations named `name.state`.
 #[derive(Clone, Debug)]
@@ -26,29 +26,10 @@ pub struct Need {
     pub body: Vec<String>,
 }
 
-/// A command line with placeholders, as section 7 of the language defines it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Command {
-    /// As written.
-    pub text: String,
-    /// Whether the rule asked for a shell (`sh "…"`).
-    pub shell: bool,
-}
-
-impl Command {
-    /// Whether it names parameters of an instance, so that each instance needs its own.
-    pub fn names_instance(&self) -> bool {
-        match self.shell {
-            true => self.text.contains("$owed_") || self.text.contains("${owed_"),
-            false => self.text.replace("{{", "").contains('{'),
-        }
-    }
-}
-
 /// How to look at a goal's instances.
 #[derive(Clone, Debug)]
 pub struct Check {
-    pub command: Command,
+    pub task: Task,
     pub every: Duration,
     /// How often satisfied instances are looked at; `None` is never.
     pub ok_every: Option<Duration>,
@@ -66,7 +47,7 @@ impl Check {
     /// The same where the answer comes later, by itself.
     const LATER_TIMEOUT: Duration = Duration::from_micros(600_000_000);
 
-    /// How long a command may look.
+    /// How long a look may take.
     pub fn timeout(&self) -> Duration {
         self.timeout.unwrap_or(Check::TIMEOUT)
     }
@@ -92,7 +73,7 @@ impl Action {
 /// How to bring a goal's instances about.
 #[derive(Clone, Debug)]
 pub struct Action {
-    pub command: Command,
+    pub task: Task,
     /// How long an instance may count as being worked on.
     pub within: Duration,
     /// After how many failures an instance counts as stuck.

@@ -7,6 +7,7 @@ mod exact_sum;
 mod function;
 mod goal;
 mod schema;
+mod task;
 mod time;
 mod time_text;
 mod transaction;
@@ -21,8 +22,9 @@ pub use function::{
     Comparison, Function, NoValue, RangeStep, RangeValues, range_contains, range_values,
     stable_hash,
 };
-pub use goal::{Action, Check, Command, Goal, Need, Pool, PoolUse, Rate};
+pub use goal::{Action, Check, Goal, Need, Pool, PoolUse, Rate};
 pub use schema::{Column, Relation, RelationId, RelationKind, Schema, Source, SourceKind};
+pub use task::{Command, HttpTask, JsonQuotes, Method, Piece, SqlTask, Task, Template};
 pub use time::{CalendarSpan, Date, Duration, Timestamp, Zone};
 pub use time_text::NotATime;
 pub use transaction::{Change, Delta, RelationDelta, Revision, Row, Transaction};

@@ -33,7 +33,7 @@ pub enum RelationKind {
     Observe,
     /// Rules and the program's own facts.
     Derived,
-    /// The engine itself: `today`, `rule_error`.
+    /// The engine itself, or whoever runs it: `today`, `rule_error`, `source.status`.
     Builtin,
 }
 
@@ -79,6 +79,12 @@ pub struct Source {
     pub kind: SourceKind,
     /// How often it is read again, for sources that cannot be watched.
     pub every: Option<Duration>,
+    /// The channel of PostgreSQL on which it is told of changes.
+    pub notify: Option<String>,
+    /// How long one reading may take.
+    pub timeout: Option<Duration>,
+    /// Variables of our environment that its command sees.
+    pub environment: Vec<String>,
     /// Hold the old rows when more than this share of them, in percent, vanishes at once.
     pub shrink_percent: Option<u8>,
 }
@@ -92,6 +98,13 @@ pub enum SourceKind {
     Files { pattern: String },
     Sql { url: String, query: String },
     Exec { command: Command },
+}
+
+impl SourceKind {
+    /// Whether its files are in a store that tells of no changes, `s3://…` or `gs://…`.
+    pub fn is_remote(&self) -> bool {
+        matches!(self, SourceKind::Files { pattern } if pattern.contains("://"))
+    }
 }
 
 /// As a declaration has it, `csv "campaigns.csv"`; where a URL may hold a secret it is left out.

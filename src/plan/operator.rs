@@ -30,6 +30,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether a relation's rows are given from outside of the engine.
+    pub fn is_written(&self, relation: RelationId) -> bool {
+        self.schema.relation(relation).is_base() || relation == self.builtins.source_status
+    }
+
     /// The nodes outside of loops whose rows no operator and no index takes in.
     pub fn unread(&self) -> Vec<NodeId> {
         let operators = || self.nodes.iter().map(|node| &node.operator);

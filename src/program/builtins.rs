@@ -1,4 +1,5 @@
-//! The functions and aggregates that a program may call, and what types they take.
+//! The functions and aggregates that a program may call, and what types they take; the relations
+//! that are there without a declaration.
 
 use super::AggregateFunction;
 use crate::model::{Function, Type};
@@ -19,6 +20,24 @@ pub(super) enum Shape {
     /// At least so many arguments of any types, at most so many.
     Anything { least: usize, most: usize, result: Type },
 }
+
+/// Names and types.
+type Columns = &'static [(&'static str, Type)];
+
+/// The relations that are built in, with the column that is their key, and their columns.
+pub(super) const RELATIONS: [(&str, Option<usize>, Columns); 3] = [
+    ("today", None, &[("d", Type::Date)]),
+    (
+        "rule_error",
+        None,
+        &[("rule", Type::Text), ("line", Type::Int), ("message", Type::Text), ("rows", Type::Int)],
+    ),
+    (
+        "source.status",
+        Some(0),
+        &[("relation", Type::Text), ("at", Type::Time), ("rows", Type::Int), ("error", Type::Text)],
+    ),
+];
 
 /// Every function's name.
 pub(super) const NAMES: [&str; 28] = [

@@ -19,7 +19,7 @@ use super::typing::Typing;
 use super::unused;
 use super::{Builtins, Program, Rule};
 use crate::diagnostic::{Diagnostic, Sources, Span};
-use crate::model::{Column, Relation, RelationId, RelationKind, Schema, Zone};
+use crate::model::{Column, Relation, RelationId, Schema, Zone};
 use crate::syntax::ast::{self, File, Goal, Statement, StatementKind};
 
 /// The program that a file means, if it has no mistake; and all its mistakes, by their places.
@@ -78,7 +78,11 @@ pub fn check_text(
         return (None, diagnostics);
     }
     let program = Program {
-        builtins: Builtins { today: find("today"), rule_error: find("rule_error") },
+        builtins: Builtins {
+            today: find("today"),
+            rule_error: find("rule_error"),
+            source_status: find("source.status"),
+        },
         rules,
         schema,
         goals: goals.goals,
@@ -180,7 +184,7 @@ fn schema(
             name: relation.name.clone(),
             columns,
             kind: relation.kind,
-            key: relation.key.clone().filter(|_| relation.kind != RelationKind::Builtin),
+            key: relation.key.clone(),
             is_output: relation.is_output,
             source: relation
                 .source

@@ -1,9 +1,9 @@
 //! Commands and patterns with placeholders: `{p}` and `{d:%Y%m%d}`, as section 7 of the
-//! language defines them.
+//! language defines them. What other texts make of placeholders rests on it.
 
 use super::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::{Command, Type};
+use crate::model::{Command, Piece, Type};
 use crate::syntax::ast::Text;
 
 /// The names that placeholders may have, and what to call them.
@@ -43,14 +43,15 @@ pub(super) fn pattern(
     Mistakes { span: text.span, known, diagnostics }.placeholders(&text.value)
 }
 
-struct Mistakes<'a> {
-    span: Span,
-    known: &'a Known<'a>,
-    diagnostics: &'a mut Vec<Diagnostic>,
+/// Gathers what is wrong with a text.
+pub(super) struct Mistakes<'a> {
+    pub span: Span,
+    pub known: &'a Known<'a>,
+    pub diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl Mistakes<'_> {
-    fn error(&mut self, text: String, hint: Option<&str>) {
+    pub(super) fn error(&mut self, text: String, hint: Option<&str>) {
         let diagnostic = Diagnostic::error(text, self.span);
         self.diagnostics.push(match hint {
             Some(hint) => diagnostic.hint(hint),
@@ -92,23 +93,31 @@ impl Mistakes<'_> {
             }
             let end = after.find('}');
             let (Some(end), "{") = (end, brace) else {
-                let text = format!("a brace \"{brace}\" has no other half");
-                self.error(text, Some("Write {{ or }} for a brace itself."));
+                self.lone_brace(brace);
                 return found;
             };
-            found.extend(self.placeholder(&after[..end]));
+            if let Some(Piece::Value { parameter, .. }) = self.placeholder(&after[..end]) {
+                found.push(self.known.names[parameter].0.to_owned());
+            }
             rest = &after[end + 1..];
         }
         found
     }
 
-    fn placeholder(&mut self, inside: &str) -> Option<String> {
+    /// That a brace stands alone.
+    pub(super) fn lone_brace(&mut self, brace: &str) {
+        let text = format!("a brace \"{brace}\" has no other half");
+        self.error(text, Some("Write {{ or }} for a brace itself."));
+    }
+
+    /// The value that is meant by what stands between braces; its place is that of its name.
+    pub(super) fn placeholder(&mut self, inside: &str) -> Option<Piece> {
         let (name, format) = match inside.split_once(':') {
             Some((name, format)) => (name, Some(format)),
             None => (inside, None),
         };
-        let known = self.known.names.iter().find(|(known, _)| *known == name);
-        let Some((_, ty)) = known else {
+        let known = self.known.names.iter().position(|(known, _)| *known == name);
+        let Some(parameter) = known else {
             let text = format!("\"{{{name}}}\" is {}", self.known.unlike);
             let names: Vec<&str> = self.known.names.iter().map(|(name, _)| *name).collect();
             let mut diagnostic =
@@ -123,10 +132,10 @@ impl Mistakes<'_> {
             self.diagnostics.push(diagnostic);
             return None;
         };
-        if let (Some(format), Some(ty)) = (format, *ty) {
+        if let (Some(format), Some(ty)) = (format, self.known.names[parameter].1) {
             self.format(name, format, ty);
         }
-        Some(name.to_owned())
+        Some(Piece::Value { parameter, format: format.map(str::to_owned) })
     }
 
     fn format(&mut self, name: &str, format: &str, ty: Type) {

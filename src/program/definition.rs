@@ -4,7 +4,7 @@
 
 use crate::diagnostic::Span;
 use crate::model::{
-    Comparison, Function, Goal, Pool, RangeStep, RelationId, Schema, Type, Value, Zone,
+    Comparison, Function, Goal, Pool, RangeStep, Relation, RelationId, Schema, Type, Value, Zone,
 };
 
 /// Everything that a rules file and its includes mean.
@@ -19,6 +19,14 @@ pub struct Program {
     pub builtins: Builtins,
 }
 
+impl Program {
+    /// The relations that have a source.
+    pub fn sourced(&self) -> Vec<Relation> {
+        let relations = self.schema.relations().iter();
+        relations.filter(|relation| relation.source.is_some()).cloned().collect()
+    }
+}
+
 /// The relations that the engine writes itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Builtins {
@@ -26,6 +34,9 @@ pub struct Builtins {
     pub today: RelationId,
     /// `rule_error(rule: text, line: int, message: text, rows: int)`.
     pub rule_error: RelationId,
+    /// `source.status(relation: text, at: time, rows: int, error: text)`, one row for each source
+    /// that was read at some time. Whoever reads the sources writes it.
+    pub source_status: RelationId,
 }
 
 /// `head :- body`, with the order of the body as written.

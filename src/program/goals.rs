@@ -2,16 +2,18 @@
 //! here is not said again of the rules that goals become.
 
 use super::clause_rules::keyword;
-use super::command::{self, Known};
+use super::command::Known;
 use super::expand::{BACKOFF_MAX, BACKOFF_MIN, RETRY, WITHIN};
 use super::names::Names;
 use super::options::{Options, Owner};
 use super::relation_info::{reserved, unknown_type};
 use super::states::{RESERVED, dotted, part_name};
 use super::suggest::did_you_mean;
-use super::{silence, walk};
+use super::{silence, task, walk};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::{Action, Check, Column, Duration, Goal, Need, Pool, PoolUse, RelationId, Type};
+use crate::model::{
+    Action, Check, Column, Duration, Goal, Need, Pool, PoolUse, RelationId, Task, Type,
+};
 use crate::syntax::ast::{
     self, Clause, ClauseKind, ExprKind, File, Job, Literal, Name, StatementKind,
 };
@@ -209,13 +211,13 @@ impl<'a> Checker<'a> {
 
     fn check(&mut self, goal: &ast::Goal, job: &Job, span: Span) -> Option<Check> {
         let options = Options::read(Owner::Check, &job.options, self.diagnostics);
-        let command = self.command(goal, job);
+        let task = self.task(Owner::Check, goal, job, &options);
         if !options.has("every") {
             let text = "the check does not say how often it looks".to_owned();
             self.error(text, span, "Add `every` and a duration: every 5m.");
         }
         Some(Check {
-            command,
+            task: task?,
             every: options.every?,
             ok_every: (!options.ok_never).then_some(options.ok_every.unwrap_or(OK_EVERY)),
             batch: options.batch,
@@ -227,7 +229,7 @@ impl<'a> Checker<'a> {
 
     fn action(&mut self, goal: &ast::Goal, job: &Job, span: Span) -> Option<Action> {
         let options = Options::read(Owner::Action, &job.options, self.diagnostics);
-        let command = self.command(goal, job);
+        let task = self.task(Owner::Action, goal, job, &options);
         if !options.has("within") {
             let text = "the action does not say how long it may take".to_owned();
             self.error(text, span, "Add `within` and a duration: within 4h.");
@@ -238,7 +240,7 @@ impl<'a> Checker<'a> {
         }
         let (backoff_min, backoff_max) = options.backoff.unwrap_or((BACKOFF_MIN, BACKOFF_MAX));
         Some(Action {
-            command,
+            task: task?,
             within: options.within.unwrap_or(WITHIN),
             retry: options.retry.unwrap_or(RETRY),
             backoff_min,
@@ -251,13 +253,19 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn command(&mut self, goal: &ast::Goal, job: &Job) -> crate::model::Command {
+    fn task(
+        &mut self,
+        owner: Owner,
+        goal: &ast::Goal,
+        job: &Job,
+        options: &Options,
+    ) -> Option<Task> {
         let parameters = goal.parameters.iter();
         let names = parameters
             .map(|column| (&*column.name.text, Type::from_name(&column.ty.text)))
             .collect();
         let known = Known { names, unlike: format!("no parameter of goal \"{}\"", self.goal) };
-        command::command(&job.command, job.shell, &known, self.diagnostics)
+        task::task(owner, &job.task, options, &known, self.diagnostics)
     }
 
     fn part(&self, state: &str) -> Option<RelationId> {

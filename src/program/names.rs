@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
+use super::builtins;
 use super::expand::Origin;
 use super::relation_info::{
     ColumnInfo, RelationInfo, head_columns, reserved, terms, unknown_type, unnamed,
@@ -344,19 +345,7 @@ impl Names {
 
     fn builtins(&mut self) {
         let nowhere = Span { file: crate::diagnostic::FileId(0), start: 0, end: 0 };
-        let tables: [(&str, &[(&str, Type)]); 2] = [
-            ("today", &[("d", Type::Date)]),
-            (
-                "rule_error",
-                &[
-                    ("rule", Type::Text),
-                    ("line", Type::Int),
-                    ("message", Type::Text),
-                    ("rows", Type::Int),
-                ],
-            ),
-        ];
-        for (name, columns) in tables {
+        for (name, key, columns) in builtins::RELATIONS {
             let columns = columns.iter().map(|(name, ty)| ColumnInfo {
                 name: (*name).to_owned(),
                 ty: Some(*ty),
@@ -367,7 +356,7 @@ impl Names {
                 columns: columns.collect(),
                 kind: RelationKind::Builtin,
                 declared: None,
-                key: None,
+                key: key.map(|column| vec![column]),
                 is_output: false,
                 source: None,
                 doc: None,

@@ -6,7 +6,7 @@ use super::expression::exact;
 use super::walk;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{Duration, Rate};
-use crate::syntax::ast::{Constant, Expr, ExprKind, JobOption, JobOptionKind, Name};
+use crate::syntax::ast::{Constant, Expr, ExprKind, JobOption, JobOptionKind, Name, Text};
 
 /// What the options belong to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +18,7 @@ pub(super) enum Owner {
 }
 
 impl Owner {
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Owner::Check => "a check",
             Owner::Action => "an action",
@@ -29,12 +29,16 @@ impl Owner {
 
     fn takes(self) -> &'static [&'static str] {
         match self {
-            Owner::Check => &["every", "ok every", "ok never", "batch", "timeout", "pool", "env"],
-            Owner::Action => {
-                &["within", "retry", "backoff", "pool", "batch", "detached", "priority", "env"]
-            }
+            Owner::Check => &[
+                "every", "ok every", "ok never", "batch", "timeout", "pool", "env", "bearer",
+                "header", "body",
+            ],
+            Owner::Action => &[
+                "within", "retry", "backoff", "pool", "batch", "detached", "priority", "env",
+                "bearer", "header", "body",
+            ],
             Owner::Pool => &["limit", "rate", "trip"],
-            Owner::Source => &["every", "shrink"],
+            Owner::Source => &["every", "timeout", "notify", "env", "shrink"],
         }
     }
 }
@@ -58,6 +62,10 @@ pub(super) struct Options<'a> {
     pub rate: Option<Rate>,
     pub trip: Option<u32>,
     pub shrink: Option<u8>,
+    pub notify: Option<&'a Text>,
+    pub bearer: Option<&'a Text>,
+    pub headers: Vec<&'a Text>,
+    pub body: Option<&'a Text>,
     /// The words of all that was given, right or wrong.
     given: Vec<(&'static str, Span)>,
 }
@@ -91,14 +99,22 @@ impl<'a> Options<'a> {
     }
 
     pub fn has(&self, word: &str) -> bool {
-        self.given.iter().any(|(given, _)| *given == word)
+        self.span(word).is_some()
     }
 
-    /// Where the same was said before; several pools may be named, each once.
+    /// Where an option stands, right or wrong.
+    pub fn span(&self, word: &str) -> Option<Span> {
+        self.given.iter().find(|(given, _)| *given == word).map(|(_, span)| *span)
+    }
+
+    /// Where the same was said before; several pools may be named, each once, and any headers.
     fn repeats(&self, owner: Owner, word: &str, option: &JobOption) -> Option<Span> {
         if let (Owner::Action, JobOptionKind::Pool { name, .. }) = (owner, &option.kind) {
             let before = self.pools.iter().find(|(before, _)| before.text == name.text);
             return before.map(|(before, _)| before.span);
+        }
+        if word == "header" {
+            return None;
         }
         let same =
             |given: &str| given == word || (given.starts_with("ok") && word.starts_with("ok"));
@@ -129,7 +145,10 @@ impl<'a> Options<'a> {
             }
             JobOptionKind::Trip(value) => self.trip = values.count(value),
             JobOptionKind::Shrink(value) => self.shrink = values.percent(value),
-            JobOptionKind::Notify(_) => unreachable!("no owner takes it"),
+            JobOptionKind::Notify(channel) => self.notify = Some(channel),
+            JobOptionKind::Bearer(token) => self.bearer = Some(token),
+            JobOptionKind::Header(header) => self.headers.push(header),
+            JobOptionKind::Body(body) => self.body = Some(body),
         }
     }
 }
@@ -225,5 +244,8 @@ fn word(kind: &JobOptionKind) -> &'static str {
         JobOptionKind::Trip(_) => "trip",
         JobOptionKind::Shrink(_) => "shrink",
         JobOptionKind::Notify(_) => "notify",
+        JobOptionKind::Bearer(_) => "bearer",
+        JobOptionKind::Header(_) => "header",
+        JobOptionKind::Body(_) => "body",
     }
 }

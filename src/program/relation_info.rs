@@ -59,7 +59,7 @@ impl RelationInfo {
 
 /// Names that no program may give to a relation or goal.
 pub(super) fn reserved(name: &str, span: Span) -> Option<Diagnostic> {
-    if matches!(name, "today" | "rule_error") {
+    if matches!(name, "today" | "rule_error" | "source.status") {
         let text = format!("\"{name}\" is built in: the engine alone writes it");
         return Some(Diagnostic::error(text, span).hint("Choose another name."));
     }

@@ -13,7 +13,7 @@ use super::typing::{Because, DUE, DUE_HINT, Node, Site, Typing};
 use super::walk;
 use super::writers;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::{Comparison, RelationId, Type};
+use crate::model::{Comparison, RelationId, RelationKind, Type};
 use crate::syntax::ast::{self, BinaryOperator, Call, Constant, ExprKind, LiteralKind};
 use crate::syntax::{print_call, print_expr};
 
@@ -302,7 +302,9 @@ impl<'a> Resolver<'a> {
         let other = match (info.columns[place].ty, self.column_node(relation, place)) {
             (Some(ty), _) => {
                 let text = format!("{column} is {ty}").into();
-                let span = info.columns[place].span;
+                // What is built in stands in no text: the term is all that can be shown.
+                let is_builtin = info.kind == RelationKind::Builtin;
+                let span = if is_builtin { term.span } else { info.columns[place].span };
                 self.types.known(ty, Because { span, text })
             }
             (None, Some(node)) => node,

@@ -2,8 +2,10 @@
 
 use super::command::{self, Known};
 use super::options::{Options, Owner};
-use super::relation_info::{ColumnInfo, RelationInfo};
+use super::path_pattern;
+use super::relation_info::RelationInfo;
 use super::suggest::did_you_mean;
+use super::task::{joined, not_a_database};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Source, SourceKind};
 use crate::syntax::ast::{self, DeclarationKind};
@@ -41,7 +43,11 @@ pub(super) fn source(
         return None;
     };
     let options = Options::read(Owner::Source, &written.options, diagnostics);
-    let polled = matches!(&*kind.text, "sql" | "exec");
+    let is_remote = written.arguments.first().is_some_and(|path| path.value.contains("://"));
+    let is_store = &*kind.text == "files" && is_remote;
+    let polled = is_store || matches!(&*kind.text, "sql" | "exec");
+    let usage =
+        if is_store { &"from files \"s3://bucket/{campaign}.csv\" every 5m" } else { usage };
     if polled && !options.has("every") {
         let text = format!("a source \"{}\" says how often it is read", kind.text);
         diagnostics.push(Diagnostic::error(text, written.span).hint(format!("Write: {usage}.")));
@@ -49,8 +55,41 @@ pub(super) fn source(
         let text = format!("a source \"{}\" is watched, and takes no \"every\"", kind.text);
         diagnostics.push(Diagnostic::error(text, written.span).hint(format!("Write: {usage}.")));
     }
+    for (word, is_taken, what) in [
+        ("timeout", polled, "is read at once: only sql, exec and stores are waited for"),
+        ("env", &*kind.text == "exec", "runs no command that could see variables"),
+    ] {
+        if options.has(word) && !is_taken {
+            let text = format!("a source \"{}\" {what}", kind.text);
+            let hint = format!("Leave out \"{word}\".");
+            diagnostics.push(Diagnostic::error(text, written.span).hint(hint));
+        }
+    }
     let kind = source_kind(relation, written, usage, diagnostics)?;
-    Some(Source { kind, every: options.every, shrink_percent: options.shrink })
+    let notify = options.notify.map(|channel| {
+        diagnostics.extend(no_channel(&kind, channel));
+        channel.value.clone()
+    });
+    Some(Source {
+        kind,
+        every: options.every,
+        timeout: options.timeout,
+        environment: options.env,
+        notify,
+        shrink_percent: options.shrink,
+    })
+}
+
+/// That a source has nobody who could notify us.
+fn no_channel(kind: &SourceKind, channel: &ast::Text) -> Option<Diagnostic> {
+    let can_notify = matches!(kind, SourceKind::Sql { url, .. } if !url.starts_with("sqlite:"));
+    let text = match (can_notify, channel.value.is_empty()) {
+        (true, false) => return None,
+        (true, true) => "a channel has a name",
+        (false, _) => "only PostgreSQL notifies",
+    };
+    let hint = "Write: from sql \"postgres://…\" \"select …\" every 5m, notify \"channel\".";
+    Some(Diagnostic::error(text, channel.span).hint(hint))
 }
 
 fn source_kind(
@@ -66,15 +105,22 @@ fn source_kind(
         return None;
     }
     let value = |text: &ast::Text| text.value.clone();
+    if let (true, Some(place)) = (kind != "exec", written.arguments.first()) {
+        variables(place, diagnostics);
+    }
     let found = match (kind, written.arguments.as_slice()) {
         ("csv", [path]) => SourceKind::Csv { path: value(path) },
         ("jsonl", [path]) => SourceKind::Jsonl { path: value(path) },
         ("parquet", [path]) => SourceKind::Parquet { path: value(path) },
         ("files", [pattern]) => {
-            files(relation, pattern, diagnostics);
+            path_pattern::check(relation, pattern, diagnostics);
             SourceKind::Files { pattern: value(pattern) }
         }
-        ("sql", [url, query]) => SourceKind::Sql { url: value(url), query: value(query) },
+        ("sql", texts @ [url, _, ..]) => {
+            diagnostics.extend(not_a_database(url));
+            let query = joined(texts).map(|query| query.value).unwrap_or_default();
+            SourceKind::Sql { url: value(url), query }
+        }
         ("exec", [text]) => {
             let unlike = "nothing that a source could fill in".to_owned();
             let known = Known { names: Vec::new(), unlike };
@@ -95,21 +141,13 @@ fn source_kind(
     Some(found)
 }
 
-/// Every column comes from the path, but for what a file itself tells.
-fn files(relation: &RelationInfo, pattern: &ast::Text, diagnostics: &mut Vec<Diagnostic>) {
-    let from_file = |column: &&ColumnInfo| matches!(&*column.name, "bytes" | "modified");
-    let in_path = relation.columns.iter().filter(|column| !from_file(column));
-    let names: Vec<_> = in_path.map(|column| (&*column.name, column.ty)).collect();
-    let unlike = format!("no column of \"{}\"", relation.name);
-    let known = Known { names, unlike };
-    let found = command::pattern(pattern, &known, diagnostics);
-    for (name, _) in &known.names {
-        if !found.iter().any(|found| found == name) {
-            let text = format!("nothing in the pattern gives column \"{name}\"");
-            let hint = format!(
-                "Put {{{name}}} into the path. Only \"bytes\" and \"modified\" come from the file."
-            );
-            diagnostics.push(Diagnostic::error(text, pattern.span).hint(hint));
-        }
+/// `$NAME` says which environment variable is meant.
+fn variables(written: &ast::Text, diagnostics: &mut Vec<Diagnostic>) {
+    let names = written.value.split('$').skip(1);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if names.into_iter().any(|name| !name.starts_with(is_name)) {
+        let text = "a \"$\" without a name after it".to_owned();
+        let hint = "Write $NAME for the value of an environment variable.";
+        diagnostics.push(Diagnostic::error(text, written.span).hint(hint));
     }
 }

@@ -159,7 +159,8 @@ impl Reconciler {
     /// moment at which it counts no longer, where that matters.
     fn settle_attempt(&mut self, id: SlotId, now: Timestamp) -> Option<Timestamp> {
         let slot = self.slots.get(id);
-        if slot.acting.is_some() {
+        // How it ended is to be seen in the history before it is forgotten.
+        if slot.acting.is_some() || slot.is_recorded {
             return None;
         }
         let Some(attempt) = &slot.attempt else {

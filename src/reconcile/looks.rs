@@ -15,6 +15,8 @@ use crate::model::{Duration, Timestamp, Value, stable_hash};
 #[derive(Clone, Debug, Default)]
 pub(super) struct LookQueue {
     due: BTreeSet<(bool, Timestamp, SlotId)>,
+    /// When the last look of the goal ended, and why it failed, if it did.
+    pub failure: Option<(Timestamp, String)>,
 }
 
 impl LookQueue {
@@ -215,8 +217,13 @@ impl Reconciler {
         let every = self.spec.goals[run.goal].goal.check.as_ref().map(|check| check.every);
         let mut notices = Vec::new();
         match failure {
-            None => self.pools.succeeded(&run.pools, &mut notices),
+            None => {
+                self.looks[run.goal].failure = None;
+                self.pools.succeeded(&run.pools, &mut notices);
+            }
             Some(message) => {
+                let first = message.lines().next().unwrap_or_default();
+                self.looks[run.goal].failure = Some((now, first.to_string()));
                 let pause = |_| every.unwrap_or(Duration::ZERO);
                 self.pools.failed(&run.pools, now, message, &pause, &mut notices);
             }

@@ -25,8 +25,16 @@ pub(super) struct State {
     started: VecDeque<Timestamp>,
     /// How many failed in a row.
     pub failures: u32,
+    /// What the last of them said.
+    pub failure: Option<String>,
     /// After a trip: when the next probe may start.
     pub probe_from: Option<Timestamp>,
+}
+
+impl State {
+    fn forget_failures(&mut self) {
+        (self.failures, self.failure, self.probe_from) = (0, None, None);
+    }
 }
 
 /// Why a pool lets nobody start.
@@ -57,7 +65,7 @@ impl Pools {
     pub fn closed_to_looks(&self, key: &PoolKey, now: Timestamp) -> Option<Closed> {
         let pool = &self.pools[key.0];
         let state = self.states.get(key)?;
-        if pool.trip.is_some_and(|trip| state.failures >= trip) {
+        if self.is_tripped(key) {
             let probe_from = state.probe_from.filter(|from| *from > now);
             if state.running > 0 || probe_from.is_some() {
                 return Some(Closed::Tripped(probe_from.filter(|_| state.running == 0)));
@@ -71,6 +79,19 @@ impl Pools {
         let oldest = state.started.len().checked_sub(most).map(|at| state.started[at])?;
         let free = oldest.checked_add(rate.per)?;
         (free > now).then_some(Closed::Rate(free))
+    }
+
+    /// Whether so many failed in a row that only probes are let through.
+    pub fn is_tripped(&self, key: &PoolKey) -> bool {
+        let failures = self.states.get(key).map_or(0, |state| state.failures);
+        self.pools[key.0].trip.is_some_and(|trip| failures >= trip)
+    }
+
+    /// How a pool stands that has tripped, and until when it lets no probe through.
+    pub fn trip(&self, key: &PoolKey, now: Timestamp) -> Option<(&State, Option<Timestamp>)> {
+        let state = self.states.get(key).filter(|_| self.is_tripped(key))?;
+        let is_idle = state.running == 0;
+        Some((state, state.probe_from.filter(|from| is_idle && *from > now)))
     }
 
     pub fn start(&mut self, keys: &[PoolKey], now: Timestamp) {
@@ -98,12 +119,12 @@ impl Pools {
     /// A run went well, as far as these pools go.
     pub fn succeeded(&mut self, keys: &[PoolKey], notices: &mut Vec<Notice>) {
         for key in keys {
-            let pool = &self.pools[key.0];
-            let Some(state) = self.states.get_mut(key) else { continue };
-            if pool.trip.is_some_and(|trip| state.failures >= trip) {
-                notices.push(Notice::Recovered { pool: title(pool, key) });
+            if self.is_tripped(key) {
+                notices.push(Notice::Recovered { pool: title(&self.pools[key.0], key) });
             }
-            (state.failures, state.probe_from) = (0, None);
+            if let Some(state) = self.states.get_mut(key) {
+                state.forget_failures();
+            }
         }
     }
 
@@ -121,8 +142,9 @@ impl Pools {
             let Some(trip) = pool.trip else { continue };
             let state = self.states.entry(key.clone()).or_default();
             state.failures += 1;
+            let message = message.lines().next().unwrap_or_default().to_string();
+            state.failure = Some(message.clone());
             if state.failures == trip {
-                let message = message.lines().next().unwrap_or_default().to_string();
                 let pool = title(pool, key);
                 notices.push(Notice::Tripped { pool, failures: trip, message });
             }
@@ -136,7 +158,7 @@ impl Pools {
     pub fn forgive(&mut self, keys: &[PoolKey]) {
         for key in keys {
             if let Some(state) = self.states.get_mut(key) {
-                (state.failures, state.probe_from) = (0, None);
+                state.forget_failures();
             }
         }
     }

@@ -29,6 +29,7 @@ pub struct Reconciler {
     pub(super) looks: Vec<LookQueue>,
     pub(super) starts: Groups,
     pub(super) paused_goals: BTreeSet<String>,
+    pub(super) is_all_paused: bool,
     /// By goal: when its sources were last read.
     pub(super) sources_read: Vec<Step>,
     /// When a pool opens by itself for somebody who waits.
@@ -57,6 +58,7 @@ impl Reconciler {
             looks: vec![LookQueue::default(); goals],
             starts: Groups::default(),
             paused_goals: BTreeSet::new(),
+            is_all_paused: false,
             sources_read: vec![0; goals],
             pool_wake: None,
             commands: Vec::new(),
@@ -80,6 +82,12 @@ impl Reconciler {
             Input::Retry { goal, key } => self.retry(&goal, &key, now),
             Input::Close => self.close(),
         }
+    }
+
+    /// The command of a run has ended. How it ended is told when that is durable, and until then
+    /// its time stands still.
+    pub fn has_ended(&mut self, run: RunId) {
+        self.runs.has_ended(run);
     }
 
     /// What is to be done, as things stand and at that moment.
@@ -267,6 +275,7 @@ impl Reconciler {
             unreachable!("two columns of text come first")
         };
         match (&**what, is_paused) {
+            ("everything", _) => self.is_all_paused = is_paused,
             ("pool", _) => self.pools.set_paused(name, is_paused),
             (_, true) => {
                 self.paused_goals.insert(name.to_string());

@@ -116,6 +116,13 @@ impl Runs {
         })
     }
 
+    /// A command has ended, and what follows from that is still to come: it needs no more time.
+    pub fn has_ended(&mut self, id: RunId) {
+        if let Some(run) = self.runs.get(&id).filter(|run| run.kind != RunKind::LookLater) {
+            self.deadlines.remove(&(run.deadline, id));
+        }
+    }
+
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(deadline, _)| *deadline)
     }

@@ -140,7 +140,7 @@ impl GoalSpec {
     pub(super) fn grouping(&self) -> Option<Grouping> {
         let check = self.goal.check.as_ref()?;
         Some(match check.batch {
-            _ if check.command.names_instance() => Grouping::Each,
+            _ if check.task.names_instance() => Grouping::Each,
             Some(most) => Grouping::Batch(most as usize),
             None => Grouping::Whole,
         })

@@ -125,6 +125,7 @@ impl Reconciler {
         self.wait_for_pools(&closed);
         closed.is_empty()
             && self.runs.has_room()
+            && !self.is_all_paused
             && !self.paused_goals.contains(&self.spec.goals[group.0].goal.name)
     }
 
@@ -138,9 +139,7 @@ impl Reconciler {
     }
 
     fn start(&mut self, group: &GroupKey, now: Timestamp) {
-        let entries = self.starts.groups.get(group).into_iter().flatten();
-        let batch = self.spec.goals[group.0].batch();
-        let slots: Vec<SlotId> = entries.take(batch).map(|(_, _, id)| *id).collect();
+        let slots = self.next_to_start(group);
         let run = self.runs.next_id();
         let (mut changes, mut starts) = (Vec::new(), Vec::new());
         for id in &slots {
@@ -164,6 +163,25 @@ impl Reconciler {
         self.runs.insert(run, act);
         self.commands.push(Command::Record(changes));
         self.commands.push(Command::Act { run, goal: group.0, starts });
+    }
+
+    /// Those that come first. Where a pool has tripped, they are a probe: those that were tried the
+    /// least, for what fails again and again may be wrong by itself, and tells nothing of the pool.
+    fn next_to_start(&self, group: &GroupKey) -> Vec<SlotId> {
+        let entries = self.starts.groups.get(group).into_iter().flatten();
+        let slots = entries.map(|(_, _, id)| *id);
+        let batch = self.spec.goals[group.0].batch();
+        if !group.1.iter().any(|pool| self.pools.is_tripped(pool)) {
+            return slots.take(batch).collect();
+        }
+        let tries = |id: &SlotId| self.slots.get(*id).attempt.as_ref().map(|one| one.number);
+        if batch == 1 {
+            return slots.min_by_key(tries).into_iter().collect();
+        }
+        let mut slots: Vec<SlotId> = slots.collect();
+        slots.sort_by_key(tries);
+        slots.truncate(batch);
+        slots
     }
 
     fn start_one(

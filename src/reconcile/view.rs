@@ -1,10 +1,10 @@
 //! How things stand, for those who ask.
 
 use super::Stopping;
-use super::pools::{Closed, title};
+use super::pools::{Closed, PoolKey, title};
 use super::reconciler::Reconciler;
 use super::runs::{Run, RunKind};
-use super::slot::{Key, Looking};
+use super::slot::{Key, Looking, Outcome, Slot};
 use super::{Flight, Mode, RunId};
 use crate::model::{Timestamp, Value};
 
@@ -20,11 +20,11 @@ pub struct InstanceView {
     pub next_look: Option<Timestamp>,
     /// The action on its way: since when, and until when it may take.
     pub acting: Option<(Timestamp, Timestamp)>,
-    /// What keeps a ready instance from being started.
+    /// What keeps an instance from being started that is ready, or rests after a failure.
     pub obstacle: Option<Obstacle>,
 }
 
-/// Why nothing is started for an instance that is ready.
+/// Why nothing is started for an instance.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Obstacle {
     ObserveOnly,
@@ -34,12 +34,20 @@ pub enum Obstacle {
     NeedNotLookedAt(String, Key),
     /// A little more than the back-off.
     Jitter(Timestamp),
+    AllPaused,
     GoalPaused,
     PoolPaused(String),
     PoolFull(String),
     PoolRate(String, Timestamp),
-    /// After so many failures in a row, one probe at a time: the next may start then.
-    PoolTripped(String, u32, Option<Timestamp>),
+    /// After so many failures in a row, one probe at a time.
+    PoolTripped {
+        pool: String,
+        failures: u32,
+        /// What the last of them said.
+        failure: String,
+        /// When the next probe may start, if none is on its way.
+        next_probe: Option<Timestamp>,
+    },
 }
 
 /// A look or an action on its way.
@@ -64,6 +72,8 @@ pub struct PoolView {
     pub limit: u32,
     /// How many failed in a row, where enough of them trip it.
     pub failures: u32,
+    /// What the last of them said.
+    pub failure: Option<String>,
     pub is_tripped: bool,
     pub next_probe: Option<Timestamp>,
     pub is_paused: bool,
@@ -77,6 +87,8 @@ pub struct LooksView {
     pub waiting: usize,
     /// When the next look is due by itself.
     pub next: Option<Timestamp>,
+    /// When the last look ended, and why it failed, if it did.
+    pub failure: Option<(Timestamp, String)>,
 }
 
 impl Reconciler {
@@ -107,7 +119,13 @@ impl Reconciler {
             let could_act = slot.missing && spec.goal.action.is_some();
             return could_act.then_some(Obstacle::ObserveOnly);
         }
-        let ready = slot.ready.filter(|_| slot.acting.is_none())?;
+        if slot.acting.is_some() {
+            return None;
+        }
+        let Some(ready) = slot.ready else { return self.trip_of_failed(slot, now) };
+        if self.is_all_paused {
+            return Some(Obstacle::AllPaused);
+        }
         if self.paused_goals.contains(&spec.goal.name) {
             return Some(Obstacle::GoalPaused);
         }
@@ -128,13 +146,25 @@ impl Reconciler {
                 Closed::Paused => Obstacle::PoolPaused(name),
                 Closed::Full => Obstacle::PoolFull(name),
                 Closed::Rate(until) => Obstacle::PoolRate(name, until),
-                Closed::Tripped(until) => {
-                    let states = self.pools.states();
-                    let state = states.iter().find(|(other, _)| other == key);
-                    let failures = state.map_or(0, |(_, state)| state.failures);
-                    Obstacle::PoolTripped(name, failures, until)
-                }
+                Closed::Tripped(_) => return self.trip(key, now),
             })
+        })
+    }
+
+    /// The pool that has tripped over failures such as that of an instance, which rests.
+    fn trip_of_failed(&self, slot: &Slot, now: Timestamp) -> Option<Obstacle> {
+        let has_failed = slot.missing && slot.outcome() == Some(Outcome::Failed);
+        let pools = if has_failed { self.action_pools(slot) } else { Vec::new() };
+        pools.iter().find_map(|key| self.trip(key, now))
+    }
+
+    fn trip(&self, key: &PoolKey, now: Timestamp) -> Option<Obstacle> {
+        let (state, next_probe) = self.pools.trip(key, now)?;
+        Some(Obstacle::PoolTripped {
+            pool: title(self.pools.pool(key), key),
+            failures: state.failures,
+            failure: state.failure.clone().unwrap_or_default(),
+            next_probe,
         })
     }
 
@@ -202,7 +232,8 @@ impl Reconciler {
                 running: state.running,
                 limit: pool.limit,
                 failures: state.failures,
-                is_tripped: pool.trip.is_some_and(|trip| state.failures >= trip),
+                is_tripped: self.pools.is_tripped(&key),
+                failure: state.failure,
                 next_probe: state.probe_from,
                 is_paused: self.pools.is_paused(&pool.name),
             }
@@ -227,6 +258,7 @@ impl Reconciler {
                 goal: spec.goal.name.clone(),
                 waiting: queue.len(),
                 next,
+                failure: queue.failure.clone(),
             })
             .collect()
     }

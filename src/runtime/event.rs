@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::news::News;
 use crate::feed::Submission;
-use crate::model::{Author, Delta, RelationId, Row, Timestamp, Value};
+use crate::model::{Author, Delta, RelationId, Timestamp, Value};
 use crate::reconcile::{Key, Notice, RunId, Stopping};
 
 /// Whom an answer is for.
@@ -19,11 +20,11 @@ pub enum Event {
     Ask { ticket: Ticket, who: String, request: Request },
     /// A look or an action has ended.
     Ended { run: RunId, ended: Ended },
-    /// A source was read: its rows, or why it cannot be read.
-    SourceRead { relation: RelationId, rows: Result<Vec<Row>, String> },
+    /// There is news of a source.
+    SourceRead { relation: RelationId, news: News },
 }
 
-/// How a command ended.
+/// How a run ended. Statements and requests say it as commands do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
     pub exit: ProcessExit,
@@ -32,6 +33,35 @@ pub struct Ended {
     /// The end of what it wrote to standard error.
     pub complaint: String,
 }
+
+impl Ended {
+    /// It went well, and this is what it says.
+    pub fn done(output: Vec<u8>) -> Ended {
+        Ended { exit: ProcessExit::Code(0), output, complaint: String::new() }
+    }
+
+    /// It did not go well.
+    pub fn failed(why: impl Into<String>) -> Ended {
+        let exit = ProcessExit::Failed(why.into());
+        Ended { exit, output: Vec::new(), complaint: String::new() }
+    }
+
+    /// It can never go well.
+    pub fn gone(why: String) -> Ended {
+        Ended { exit: ProcessExit::Code(EX_UNAVAILABLE), output: Vec::new(), complaint: why }
+    }
+
+    /// The answer comes later.
+    pub fn later() -> Ended {
+        let exit = ProcessExit::Code(EX_TEMPFAIL);
+        Ended { exit, output: Vec::new(), complaint: String::new() }
+    }
+}
+
+/// "Temporary failure" of sysexits.h: the answer comes later.
+pub(super) const EX_TEMPFAIL: i32 = 75;
+/// "Service unavailable" of sysexits.h: it can never succeed.
+pub(super) const EX_UNAVAILABLE: i32 = 69;
 
 /// What became of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]

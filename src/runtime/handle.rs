@@ -5,8 +5,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::event::{Ended, Receipt, Request};
 use super::keeper::{Message, NewRules, Publication, Rules};
 use super::machine::Machine;
+use super::news::News;
 use crate::feed::Submission;
-use crate::model::{Author, RelationId, Row};
+use crate::model::{Author, RelationId};
 use crate::reconcile::RunId;
 use crate::store::Adoption;
 
@@ -103,13 +104,8 @@ impl Handle {
         let _ = self.queue.send(Message::Ended { run, ended }).await;
     }
 
-    pub(super) async fn source_read(
-        &self,
-        generation: u64,
-        relation: RelationId,
-        rows: Result<Vec<Row>, String>,
-    ) {
-        let _ = self.queue.send(Message::SourceRead { generation, relation, rows }).await;
+    pub(super) async fn source_read(&self, generation: u64, relation: RelationId, news: News) {
+        let _ = self.queue.send(Message::SourceRead { generation, relation, news }).await;
     }
 
     /// Nothing new is started from now on.

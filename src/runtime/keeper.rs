@@ -9,14 +9,15 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::event::{Effect, Ended, Event, Receipt, Request, Ticket};
-use super::machine::{Machine, SourceRows, Started};
+use super::machine::{Machine, SourceNews, Started};
+use super::news::News;
 use super::prelude::Prelude;
 use super::reload::NotAdopted;
 use super::system_clock::system_now;
 use super::vocabulary::stated;
 use crate::compile::Loaded;
 use crate::feed::{OverSources, Submission, Vocabulary};
-use crate::model::{Author, Delta, RelationDelta, RelationId, Row, Timestamp, crash_point};
+use crate::model::{Author, Delta, RelationDelta, RelationId, Timestamp, crash_point};
 use crate::program::Program;
 use crate::reconcile::RunId;
 use crate::store::{Adoption, StoreError};
@@ -44,7 +45,7 @@ impl Rules {
 pub struct NewRules {
     pub loaded: Loaded,
     pub prelude: Prelude,
-    pub sources: Vec<SourceRows>,
+    pub sources: Vec<SourceNews>,
 }
 
 /// What changed of the relations that somebody subscribed to.
@@ -59,7 +60,7 @@ pub(super) enum Message {
     Submit { generation: u64, author: Author, submission: Submission, reply: Reply },
     Ask { generation: u64, who: String, request: Request, reply: Reply },
     Ended { run: RunId, ended: Ended },
-    SourceRead { generation: u64, relation: RelationId, rows: Result<Vec<Row>, String> },
+    SourceRead { generation: u64, relation: RelationId, news: News },
     Query(Box<dyn FnOnce(&mut Machine) + Send>),
     Subscribe { relations: Vec<String>, sender: mpsc::Sender<Publication>, reply: Subscribed },
     Reload { rules: Box<NewRules>, reply: oneshot::Sender<Result<Vec<Adoption>, String>> },
@@ -204,9 +205,9 @@ impl Work {
                 Ok(ticket.map(|ticket| Event::Ask { ticket, who, request }))
             }
             Message::Ended { run, ended } => Ok(Some(Event::Ended { run, ended })),
-            Message::SourceRead { generation, relation, rows } => {
+            Message::SourceRead { generation, relation, news } => {
                 let is_now = generation == self.generation;
-                Ok(is_now.then_some(Event::SourceRead { relation, rows }))
+                Ok(is_now.then_some(Event::SourceRead { relation, news }))
             }
             other => Err(other),
         }

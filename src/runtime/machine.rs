@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::event::{Effect, Event, Receipt, StoreOptions};
 use super::groups::groups;
+use super::news::{KnownSources, News, SourceStates};
 use super::prelude::{Prelude, sourced};
 use super::silence::{Witness, witnesses};
 use super::tables::{Facts, read_in};
@@ -36,6 +37,7 @@ pub struct Machine {
     pub(super) waiting: Vec<Event>,
     /// What the reconciler asked for and has not been done.
     pub(super) commands: Vec<Command>,
+    pub(super) sources: SourceStates,
     store_fails: Option<StoreFailure>,
     pub(super) workers: usize,
 }
@@ -49,8 +51,8 @@ struct StoreFailure {
 /// A machine that begins, what became of facts that do not fit its rules, and what follows.
 pub type Started = (Machine, Vec<Adoption>, Vec<Effect>);
 
-/// A source's rows, or why there are none.
-pub type SourceRows = (RelationId, Result<Vec<Row>, String>);
+/// A relation and the news of its source.
+pub type SourceNews = (RelationId, News);
 
 impl Machine {
     /// Opens the store, takes in what the sources say, and begins. What became of facts that do
@@ -61,7 +63,7 @@ impl Machine {
     pub fn start(
         (loaded, prelude): (&Loaded, Prelude),
         options: &StoreOptions,
-        sources: Vec<SourceRows>,
+        sources: Vec<SourceNews>,
         now: Timestamp,
         workers: usize,
     ) -> Result<Started, StoreError> {
@@ -69,9 +71,11 @@ impl Machine {
         let history = Options { history: options.history };
         let (mut store, adoptions) = Store::open(&options.folder, &program.schema, now, history)?;
         crash_point("machine.start.opened");
-        let facts = read_in(&mut store, &program.schema, sources, now)?;
+        let known = KnownSources::new();
+        let (facts, states) = read_in(&mut store, (&program, &prelude), sources, now, &known)?;
         crash_point("machine.start.loaded");
         let mut machine = Machine::assemble(program, prelude, store, RunId(1), now, workers);
+        machine.sources = states;
         let effects = machine.begin(facts, Vec::new());
         Ok((machine, adoptions, effects))
     }
@@ -92,6 +96,7 @@ impl Machine {
             looks: LookWatch::default(),
             waiting: Vec::new(),
             commands: Vec::new(),
+            sources: SourceStates::default(),
             store_fails: None,
             program,
             prelude,
@@ -104,7 +109,8 @@ impl Machine {
 
     pub(super) fn begin(&mut self, facts: Facts, flights: Vec<Flight>) -> Vec<Effect> {
         self.listen(&[]);
-        let changes = facts.into_changes();
+        let mut changes = facts.into_changes();
+        changes.extend(self.source_changes());
         let delta = self.apply(changes, self.store.last_transaction());
         crash_point("machine.begin.applied");
         self.reconciler.take_in(Input::Loaded(delta, flights), self.now);
@@ -126,7 +132,13 @@ impl Machine {
         let mut effects = Vec::new();
         let mut all = std::mem::take(&mut self.waiting);
         all.extend(events);
+        for event in &all {
+            if let Event::Ended { run, .. } = event {
+                self.reconciler.has_ended(*run);
+            }
+        }
         self.take_in_all(all, &mut effects);
+        self.tell_sources(&mut effects);
         if self.engine.next_alarm().is_some_and(|alarm| alarm <= self.now) {
             crash_point("machine.alarm.before");
             let delta = self.apply(Vec::new(), self.store.last_transaction());
@@ -305,7 +317,7 @@ impl Machine {
         });
     }
 
-    fn apply(&mut self, changes: Vec<Change>, number: u64) -> Delta {
+    pub(super) fn apply(&mut self, changes: Vec<Change>, number: u64) -> Delta {
         let transaction = Transaction { now: self.now, changes };
         let applied = self.engine.apply(transaction);
         let mut delta = applied.expect("what is durable was checked against the schema");
@@ -313,7 +325,7 @@ impl Machine {
         delta
     }
 
-    fn tell(&mut self, delta: Delta, effects: &mut Vec<Effect>) {
+    pub(super) fn tell(&mut self, delta: Delta, effects: &mut Vec<Effect>) {
         if delta.relations.is_empty() {
             return;
         }

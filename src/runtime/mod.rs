@@ -1,24 +1,28 @@
-//! The loop, and the world around it: checks and actions as processes, sources, the clock.
+//! The loop, and the world around it: what carries out checks and actions, sources, the clock.
 
 mod counts;
 mod event;
 mod groups;
 mod handle;
+mod http;
 mod journal;
 mod keeper;
 mod machine;
 mod new_rules;
+mod news;
 mod prelude;
 pub mod process;
 mod questions;
-mod reading;
 mod reload;
+mod run;
 mod silence;
-mod sources;
-mod stamps;
+mod source;
+mod sql;
 mod status;
 mod system_clock;
 mod tables;
+mod tls;
+mod values;
 mod vocabulary;
 mod watch;
 mod work;
@@ -30,14 +34,19 @@ pub use event::{
 };
 pub use handle::Handle;
 pub use keeper::{Publication, Rules};
-pub use machine::{Machine, SourceRows};
-pub use prelude::{Prelude, sourced, with_prelude};
+pub use machine::{Machine, SourceNews};
+pub use news::{Heard, News, SourceState};
+pub use prelude::{Prelude, sourced, sources_behind, with_prelude};
 pub use questions::{
-    Answer, Instances, Standing, fact_json, find_relation, history, standing, why,
+    Answer, Instances, Past, Standing, fact_json, find_relation, history, standing, why,
 };
 pub use reload::NotAdopted;
-pub use sources::{read_source, replacement};
-pub use status::{GoalStatus, InFlight, PoolStatus, Status, status};
+pub use run::{Run, Runner, Stopper};
+pub use source::{
+    Bell, Calls, ChannelNews, Files, Filled, PathPattern, Place, ReadSource, Reading, Said,
+    SourceError, fill_in, listen, read_all, read_source, replacement,
+};
+pub use status::{GoalStatus, InFlight, PoolStatus, SourceStatus, Status, status};
 pub use system_clock::system_now;
 pub use vocabulary::{vocabulary, vocabulary_of};
 pub use world::{Ask, Asks, End, LoadRules, ServerOptions, World};

@@ -1,17 +1,14 @@
 //! Rules that are read again while the old ones are in force.
 
 use std::path::PathBuf;
-
-use tracing::warn;
+use std::sync::Arc;
 
 use super::handle::Handle;
 use super::keeper::NewRules;
-use super::machine::SourceRows;
 use super::prelude::with_prelude;
-use super::sources::read_source;
-use super::stamps::Stamps;
+use super::process::Guard;
+use super::source::{FirstReadings, Place, Stamps, read_first};
 use super::world::LoadRules;
-use crate::compile::Loaded;
 use crate::model::crash_point;
 use crate::reconcile::Mode;
 use crate::store::Adoption;
@@ -20,7 +17,7 @@ use crate::store::Adoption;
 pub(super) struct Reloaded {
     pub rules_stamps: Stamps,
     /// What became of facts that do not fit, and the sources as they were read.
-    pub result: Result<(Vec<Adoption>, Stamps), String>,
+    pub result: Result<(Vec<Adoption>, Place, FirstReadings), String>,
 }
 
 /// Reads the rules and their sources, and has the machine take them.
@@ -28,41 +25,26 @@ pub(super) async fn read_again(
     load: LoadRules,
     file: PathBuf,
     mode: Mode,
-    handle: Handle,
+    (handle, guard): (Handle, Arc<Guard>),
     before: Stamps,
 ) -> Reloaded {
     let known = before.clone();
     let work = move || match load(&file) {
         Ok(loaded) => {
             let rules_stamps = Stamps::since(&known, loaded.files());
-            let (loaded, prelude) = with_prelude(loaded, mode);
-            let mut stamps = Stamps::default();
-            let sources = read_all(&loaded, &mut stamps);
-            (rules_stamps, Some((NewRules { loaded, prelude, sources }, stamps)))
+            (rules_stamps, Some(with_prelude(loaded, mode)))
         }
         Err(files) => (Stamps::since(&known, files), None),
     };
     let (rules_stamps, read) = tokio::task::spawn_blocking(work).await.unwrap_or((before, None));
-    let Some((rules, stamps)) = read else {
+    let Some((loaded, prelude)) = read else {
         let result = Err("the new rules have errors".to_string());
         return Reloaded { rules_stamps, result };
     };
+    let place = Place::guarded(loaded.folder(), guard);
+    let (sources, first) = read_first(loaded.program.sourced(), &place).await;
+    let rules = NewRules { loaded, prelude, sources };
     crash_point("world.reload.compiled");
-    let result = handle.reload(rules).await.map(|adoptions| (adoptions, stamps));
+    let result = handle.reload(rules).await.map(|adoptions| (adoptions, place, first));
     Reloaded { rules_stamps, result }
-}
-
-/// Reads every source of a program; what cannot be read is told.
-pub(super) fn read_all(loaded: &Loaded, stamps: &mut Stamps) -> Vec<SourceRows> {
-    let relations = loaded.program.schema.relations().iter();
-    let sourced = relations.filter(|relation| relation.source.is_some());
-    let read = |relation: &crate::model::Relation| {
-        stamps.note(relation, loaded.folder());
-        let rows = read_source(relation, loaded.folder());
-        if let Err(why) = &rows {
-            warn!("{why}; its rows stay as they were");
-        }
-        (relation.id, rows)
-    };
-    sourced.map(read).collect()
 }

@@ -1,11 +1,12 @@
 //! What a server adds to a program: pauses, the beginnings of episodes, what ready instances
 //! need, and counts of states.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::counts::{CountedGoal, counted_goals, counting_rules, free_prefix};
 use crate::compile::Loaded;
-use crate::model::{Goal, RelationId, RelationKind};
+use crate::model::{Change, Goal, Relation, RelationId, RelationKind, Timestamp, Value};
 use crate::plan::Demand;
 use crate::program::{Literal, Program};
 use crate::reconcile::{GoalSpec, Mode, NeedSpec, Spec};
@@ -16,6 +17,10 @@ pub struct Prelude {
     pub counted: Vec<CountedGoal>,
     /// what (`goal` or `pool`), name, since, who.
     pub paused: RelationId,
+    /// relation, when its source was last noted to be read; only where there are sources.
+    pub read: Option<RelationId>,
+    /// For each goal that has an action and sources behind it, those that were never read.
+    unread: Vec<RelationId>,
     pub spec: Spec,
     prefix: String,
 }
@@ -26,6 +31,7 @@ pub fn with_prelude(loaded: Loaded, mode: Mode) -> (Loaded, Prelude) {
     let mut text = counting_rules(&loaded.program, &prefix);
     let paused = "what: text, name: text, since: time, who: text";
     line(&mut text, format!("input {prefix}.paused({paused}) key (what, name)."));
+    unread_sources(&loaded.program, &prefix, &mut text);
     for goal in &loaded.program.goals {
         episode(goal, &prefix, &mut text);
         needs(goal, &loaded.program, &prefix, &mut text);
@@ -43,7 +49,18 @@ impl Prelude {
         let names: Vec<&str> = watched.clone().map(|goal| goal.name.as_str()).collect();
         let goals = watched.map(|goal| goal_spec(goal, program, &prefix, &names)).collect();
         let spec = Spec { goals, pools: program.pools.clone(), paused, mode, seed: SEED };
-        Prelude { counted, paused, spec, prefix }
+        let read = find(program, &format!("{prefix}.read"));
+        let unread = program.goals.iter();
+        let unread =
+            unread.filter_map(|goal| find(program, &format!("{prefix}.unread_{}", goal.name)));
+        let unread = unread.collect();
+        Prelude { counted, paused, read, unread, spec, prefix }
+    }
+
+    /// The note for later servers that a relation's source was read.
+    pub(super) fn mark(&self, name: &str, at: Timestamp) -> Option<Change> {
+        let row = vec![Value::text(name), Value::Time(at)];
+        Some(Change::Insert { relation: self.read?, row })
     }
 
     /// What the names of the server's own relations begin with, before a dot.
@@ -61,6 +78,8 @@ impl Prelude {
         let mut readable = shown;
         readable.extend(self.counted.iter().flat_map(|counted| counted.relations()));
         readable.push(self.paused);
+        // Who asks why something is held is told by which of them.
+        readable.extend(&self.unread);
         Demand { watched, readable }
     }
 
@@ -72,6 +91,53 @@ impl Prelude {
 
 fn line(text: &mut String, statement: String) {
     writeln!(text, "{statement}").expect("memory takes all");
+}
+
+/// What was never read is not empty: no action of a goal that depends on it is ready.
+fn unread_sources(program: &Program, prefix: &str, text: &mut String) {
+    if !program.schema.relations().iter().any(|relation| relation.source.is_some()) {
+        return;
+    }
+    line(text, format!("observe {prefix}.read(relation: text, at: time) key (relation)."));
+    for goal in program.goals.iter().filter(|goal| goal.action.is_some()) {
+        let sources = sources_behind(goal, program);
+        let names: Vec<&str> =
+            sources.iter().map(|id| program.schema.relation(*id).name.as_str()).collect();
+        let reason = match names.as_slice() {
+            [] => continue,
+            [one] => format!("the source of {one} has not been read yet"),
+            all => format!("not all sources have been read yet: {}", all.join(", ")),
+        };
+        let name = &goal.name;
+        for source in &names {
+            line(text, format!("{prefix}.source_{name}(\"{source}\")."));
+        }
+        let (unread, source) =
+            (format!("{prefix}.unread_{name}"), format!("{prefix}.source_{name}"));
+        line(text, format!("{unread}(s) :- {source}(s), not {prefix}.read(s, _)."));
+        line(text, format!("goal {name}() {{ hold \"{reason}\" :- {unread}(_). }}"));
+    }
+}
+
+/// The relations with a source that decide, through any rules, what a goal's instances are and
+/// how they stand.
+pub fn sources_behind(goal: &Goal, program: &Program) -> Vec<RelationId> {
+    let of_goal = |relation: &&Relation| {
+        relation.name.strip_prefix(&*goal.name).is_some_and(|rest| rest.starts_with('.'))
+    };
+    let mut seen: BTreeSet<RelationId> =
+        program.schema.relations().iter().filter(of_goal).map(|relation| relation.id).collect();
+    let mut reads: BTreeMap<RelationId, Vec<RelationId>> = BTreeMap::new();
+    for rule in &program.rules {
+        reads.entry(rule.head.relation).or_default().extend(rule.relations());
+    }
+    let mut open: Vec<RelationId> = seen.iter().copied().collect();
+    while let Some(relation) = open.pop() {
+        let read = reads.get(&relation).into_iter().flatten();
+        open.extend(read.copied().filter(|other| seen.insert(*other)));
+    }
+    let has_source = |id: &RelationId| program.schema.relation(*id).source.is_some();
+    seen.into_iter().filter(has_source).collect()
 }
 
 fn episode(goal: &Goal, prefix: &str, text: &mut String) {

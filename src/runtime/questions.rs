@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::counts::{CountedGoal, number_of};
 use super::machine::Machine;
+use super::status::source_statuses;
 use crate::engine::Engine;
 use crate::feed::{json_row, json_value, nearest, parse_pattern};
 use crate::model::{Relation, RelationId, Row, Timestamp, Value};
@@ -81,9 +82,9 @@ pub fn why(machine: &mut Machine, text: Option<&str>, limit: usize) -> Result<An
         Some(live(goal, view, look_failure))
     };
     let world = World { program: &program, now, rows, live: ask };
-    Ok(match instance {
+    let mut answer = match &instance {
         Some(instance) => {
-            let explanation = explain(world, &instance, Limits { instances: limit });
+            let explanation = explain(world, instance, Limits { instances: limit });
             let json = explanation_json(&explanation, &program);
             Answer { text: write_explanation(&explanation), json }
         }
@@ -91,7 +92,31 @@ pub fn why(machine: &mut Machine, text: Option<&str>, limit: usize) -> Result<An
             let roots = find_roots(world);
             Answer { text: write_roots(&roots, limit), json: roots_json(&roots, &program) }
         }
-    })
+    };
+    add_sources(machine, text, &mut answer);
+    Ok(answer)
+}
+
+/// Adds what is wrong with the sources behind a goal, or with any.
+fn add_sources(machine: &Machine, text: Option<&str>, answer: &mut Answer) {
+    let goal = text.and_then(|text| text.split('(').next()).map(str::trim);
+    let mut sources = source_statuses(machine, goal);
+    sources.retain(|source| source.error.is_some() || source.at.is_none());
+    if sources.is_empty() {
+        return;
+    }
+    answer.text.push('\n');
+    for source in &sources {
+        let rows = match &source.at {
+            Some(at) => format!("its rows are of {at}"),
+            None => "it has not been read yet".to_string(),
+        };
+        let error = source.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+        answer.text.push_str(&format!("source of {}: {rows}{error}\n", source.relation));
+    }
+    if let Json::Object(object) = &mut answer.json {
+        object.insert("sources".into(), json!(sources));
+    }
 }
 
 fn live(
@@ -132,14 +157,16 @@ fn words(goal: &str, obstacle: &Obstacle) -> (Option<String>, Option<Timestamp>)
             (Some("what it needs was not looked at yet since it became ready".to_string()), None)
         }
         Obstacle::Jitter(until) => (None, Some(*until)),
+        Obstacle::AllPaused => (Some("everything is paused".to_string()), None),
         Obstacle::GoalPaused => (Some(format!("goal {goal} is paused")), None),
         Obstacle::PoolPaused(pool) => (Some(format!("pool {pool} is paused")), None),
         Obstacle::PoolFull(pool) => (Some(format!("pool {pool} is full")), None),
         Obstacle::PoolRate(pool, until) => {
             (Some(format!("pool {pool} keeps to its rate")), Some(*until))
         }
-        Obstacle::PoolTripped(pool, failures, until) => {
-            (Some(format!("pool {pool} is tripped, {failures} failures in a row")), *until)
+        Obstacle::PoolTripped { pool, failures, failure, next_probe } => {
+            let text = format!("pool {pool} is tripped, {failures} failures in a row: {failure}");
+            (Some(text), *next_probe)
         }
     }
 }
@@ -187,8 +214,17 @@ fn total_standing(engine: &mut Engine, counts: &CountedGoal) -> Standing {
     Standing { expected: states.iter().map(number).sum(), missing, gone: gone.map(number).sum() }
 }
 
-/// Everything that ever happened to one instance, oldest first: its attempts, waivers, and the
-/// facts that its `ok` rests on.
+/// Everything that ever happened to one instance.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// Oldest first.
+    pub entries: Vec<Json>,
+    /// Nothing is known of what was before.
+    pub since: Option<Timestamp>,
+}
+
+/// Everything that ever happened to one instance, as far as it is kept: its attempts, waivers, and
+/// the facts that its `ok` rests on.
 ///
 /// # Errors
 /// If it is not one instance, or the store cannot be read.
@@ -197,7 +233,7 @@ pub fn history(
     program: &Program,
     text: &str,
     limit: usize,
-) -> Result<Vec<Json>, String> {
+) -> Result<Past, String> {
     let instances = Instances::parse(program, text)?;
     let Some(row) = instances.one() else {
         return Err("the history is of one instance, and `_` is none".to_string());
@@ -218,8 +254,12 @@ pub fn history(
         touching.push(Touch { relation: relation.name.clone(), values });
     }
     let query = Query { touching, limit: Some(limit), ..Query::default() };
-    let read = || -> Result<Vec<Entry>, StoreError> { Reader::open(folder)?.history(&query) };
-    Ok(read().map_err(|error| error.to_string())?.iter().map(entry_json).collect())
+    let read = || -> Result<(Vec<Entry>, Option<Timestamp>), StoreError> {
+        let reader = Reader::open(folder)?;
+        Ok((reader.history(&query)?, reader.kept_since()?))
+    };
+    let (entries, since) = read().map_err(|error| error.to_string())?;
+    Ok(Past { entries: entries.iter().map(entry_json).collect(), since })
 }
 
 fn entry_json(entry: &Entry) -> Json {

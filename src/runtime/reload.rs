@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::event::{Effect, Event};
-use super::machine::{Machine, SourceRows, Started};
+use super::machine::{Machine, SourceNews, Started};
 use super::prelude::Prelude;
 use super::tables::read_in;
 use crate::compile::Loaded;
@@ -29,16 +29,18 @@ impl Machine {
     pub fn reload(
         mut self,
         (loaded, prelude): (&Loaded, Prelude),
-        sources: Vec<SourceRows>,
+        sources: Vec<SourceNews>,
     ) -> Result<Started, NotAdopted> {
         let program = Arc::new(loaded.program.clone());
         let now = self.now;
         let adopted = self.store.adopt(&program.schema, now);
         let adopted = adopted.and_then(|adoptions| {
             crash_point("machine.reload.adopted");
-            Ok((adoptions, read_in(&mut self.store, &program.schema, sources, now)?))
+            let rules = (&*program, &prelude);
+            let (store, known) = (&mut self.store, self.sources.by_name(&self.program));
+            Ok((adoptions, read_in(store, rules, sources, now, &known)?))
         });
-        let (adoptions, facts) = match adopted {
+        let (adoptions, (facts, states)) = match adopted {
             Ok(adopted) => adopted,
             Err(error) => {
                 // The tables fit the old rules again, whatever was done to them.
@@ -70,6 +72,7 @@ impl Machine {
         // The ends of what runs are to come still; sources were read anew.
         let ends = waiting.into_iter().filter(|event| matches!(event, Event::Ended { .. }));
         machine.waiting = ends.collect();
+        machine.sources = states;
         effects.extend(machine.begin(facts, flights));
         Ok((machine, adoptions, effects))
     }

@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use super::counts::number_of;
 use super::machine::Machine;
+use super::news::SourceState;
+use super::prelude::sources_behind;
 use super::work::instance;
-use crate::model::{Duration, Row, Timestamp, Value};
+use crate::model::{Duration, RelationId, Row, Timestamp, Value};
 use crate::reconcile::{Mode, RunView};
 
 /// Everything that `owed status` tells.
@@ -20,7 +22,9 @@ pub struct Status {
     pub goals: Vec<GoalStatus>,
     pub in_flight: Vec<InFlight>,
     pub pools: Vec<PoolStatus>,
-    /// `goal csv`, `pool sftp`: what somebody has paused, with who and since when.
+    /// Where rows come from by themselves; with a goal, what is behind it.
+    pub sources: Vec<SourceStatus>,
+    /// `goal csv`, `pool sftp`, `everything`: what somebody has paused, with who and since when.
     pub paused: Vec<String>,
     /// What the rules leave out.
     pub rule_errors: i64,
@@ -38,8 +42,17 @@ pub struct GoalStatus {
     pub looks_waiting: usize,
     /// When the next one is looked at; nothing for a goal without a check.
     pub next_look: Option<String>,
+    /// When the last look ended and what it said, if it failed.
+    pub look_failure: Option<LookFailure>,
     /// The late and the stuck, the first few.
     pub urgent: Vec<String>,
+}
+
+/// A look that failed.
+#[derive(Clone, Debug, Serialize)]
+pub struct LookFailure {
+    pub at: String,
+    pub message: String,
 }
 
 /// A look or an action on its way.
@@ -64,10 +77,30 @@ pub struct PoolStatus {
     pub running: u32,
     pub limit: u32,
     pub failures: u32,
+    /// What the last of the failures in a row said.
+    pub failure: Option<String>,
     pub tripped: bool,
     /// Until then nothing is tried, if it is tripped.
     pub next_probe: Option<String>,
     pub paused: bool,
+}
+
+/// A source.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceStatus {
+    pub relation: String,
+    /// `csv "campaigns.csv"`, as the rules have it.
+    pub source: String,
+    /// When it was last read well; nothing if it never was.
+    pub at: Option<String>,
+    pub rows: usize,
+    /// Why it cannot be read, or why what was read is not used.
+    pub error: Option<String>,
+    /// When it is read again by the clock; nothing where changes are watched for.
+    pub next: Option<String>,
+    /// How much of it is passed over, and the first few.
+    pub skipped: usize,
+    pub skipped_first: Vec<String>,
 }
 
 /// How many late and stuck instances are named for each goal.
@@ -105,11 +138,13 @@ pub fn status(
         running: pool.running,
         limit: pool.limit,
         failures: pool.failures,
+        failure: pool.failure,
         tripped: pool.is_tripped,
         next_probe: pool.next_probe.filter(|moment| machine.now < *moment).map(|m| m.to_string()),
         paused: pool.is_paused,
     });
     let pools = pools.collect();
+    let sources = source_statuses(machine, goal);
     let errors = machine.engine.rows(machine.program.builtins.rule_error, &[]);
     Ok(Status {
         now: machine.now.to_string(),
@@ -119,6 +154,7 @@ pub fn status(
         goals,
         in_flight,
         pools,
+        sources,
         paused: paused(machine),
         rule_errors: errors.iter().map(|row| number_of(row)).sum(),
     })
@@ -148,8 +184,34 @@ fn goal_status(machine: &mut Machine, counted: &super::counts::CountedGoal) -> G
         late,
         looks_waiting: looks.map_or(0, |looks| looks.waiting),
         next_look: looks.and_then(|looks| looks.next).map(|next| next.to_string()),
+        look_failure: looks
+            .and_then(|looks| looks.failure.as_ref())
+            .map(|(at, message)| LookFailure { at: at.to_string(), message: message.clone() }),
         urgent,
     }
+}
+
+/// How the sources stand; those behind a goal, if it is named.
+pub(super) fn source_statuses(machine: &Machine, goal: Option<&str>) -> Vec<SourceStatus> {
+    let program = &machine.program;
+    let goal = goal.and_then(|name| program.goals.iter().find(|goal| goal.name == name));
+    let behind = goal.map(|goal| sources_behind(goal, program));
+    let states = machine.sources.states.iter();
+    let wanted = states.filter(|(id, _)| behind.as_ref().is_none_or(|all| all.contains(id)));
+    let status = |(id, state): (&RelationId, &SourceState)| {
+        let relation = program.schema.relation(*id);
+        SourceStatus {
+            relation: relation.name.clone(),
+            source: relation.source.as_ref().map(|one| one.kind.to_string()).unwrap_or_default(),
+            at: state.at.map(|at| at.to_string()),
+            rows: state.rows,
+            error: state.error.clone(),
+            next: state.next.map(|next| next.to_string()),
+            skipped: state.skipped_count,
+            skipped_first: state.skipped.clone(),
+        }
+    };
+    wanted.map(status).collect()
 }
 
 fn rows_of(machine: &mut Machine, goal: &str, state: &str) -> Vec<Row> {
@@ -175,7 +237,8 @@ fn paused(machine: &mut Machine) -> Vec<String> {
     let rows = machine.engine.rows(machine.prelude.paused, &[]);
     let say = |row: &Row| {
         let [what, name, since, who] = row.as_slice() else { return String::new() };
-        format!("{} {} since {since:#} by {}", text(what), text(name), text(who))
+        let what = format!("{} {}", text(what), text(name));
+        format!("{} since {since:#} by {}", what.trim_end(), text(who))
     };
     rows.iter().map(say).collect()
 }

@@ -1,22 +1,23 @@
 //! What an event means for the facts, and what follows from it.
 
 use super::Effect;
-use super::event::{Ended, Event, Pausable, ProcessExit, Request, Ticket};
+use super::event::{
+    EX_TEMPFAIL, EX_UNAVAILABLE, Ended, Event, Pausable, ProcessExit, Request, Ticket,
+};
 use super::machine::Machine;
 use super::process::read_answer;
 use super::silence::{inserted, keys_looked};
-use super::tables::difference;
 use super::vocabulary::vocabulary;
 use super::watch::Moment;
 use crate::feed::{Report, Submission};
-use crate::model::{Author, AuthorKind, Change, RelationId, Row, Timestamp, Value};
+use crate::model::{Author, AuthorKind, Change, Goal, RelationId, Row, Timestamp, Value};
 use crate::reconcile::{Exit, Input, Key, Looked, Outcome, RunId};
 use crate::store::Record;
 
 /// A transaction to be, and what follows once it is durable and applied.
 #[derive(Debug, Default)]
 pub(super) struct Work {
-    author: Option<Author>,
+    pub author: Option<Author>,
     pub changes: Vec<Change>,
     pub then: Vec<Input>,
     pub ticket: Option<Ticket>,
@@ -44,7 +45,10 @@ impl Machine {
     pub(super) fn prepare(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Work {
         match event {
             Event::Submit { ticket, author, submission } => {
-                match self.work_out(submission.clone()) {
+                let worked_out = self
+                    .keep_attempts(&submission.changes)
+                    .and_then(|()| self.work_out(submission.clone()));
+                match worked_out {
                     Ok((changes, then)) => Work {
                         author: Some(author.clone()),
                         changes,
@@ -66,7 +70,7 @@ impl Machine {
                 }
                 None => self.action_ended(*run, ended, effects),
             },
-            Event::SourceRead { relation, rows } => self.source_read(*relation, rows, effects),
+            Event::SourceRead { relation, news } => self.source_read(*relation, news, effects),
         }
     }
 
@@ -93,6 +97,37 @@ impl Machine {
         }
         withdrawn.append(&mut changes);
         Ok((withdrawn, then))
+    }
+
+    /// Refuses changes to the attempt of an instance of which something is in flight: without its
+    /// row the next one would begin beside it.
+    fn keep_attempts(&mut self, changes: &[Change]) -> Result<(), String> {
+        for change in changes {
+            let Some(goal) = self.goal_of_attempts(change.relation()) else { continue };
+            let width = goal.parameters.len();
+            let keys: Vec<Row> = match change {
+                Change::Insert { row, .. } => vec![row[..width].to_vec()],
+                Change::Delete { relation, pattern } => {
+                    let rows = self.engine.matching(*relation, pattern);
+                    rows.into_iter().map(|row| row[..width].to_vec()).collect()
+                }
+            };
+            let is_busy = |key: &&Row| !self.reconciler.is_free(&goal.name, key, self.now);
+            if let Some(key) = keys.iter().find(is_busy) {
+                let instance = instance(&goal.name, key);
+                return Err(format!(
+                    "an attempt of {instance} is in flight, and its row is the server's; report \
+                     on it with an outcome and a message alone"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn goal_of_attempts(&self, relation: RelationId) -> Option<Goal> {
+        let name = &self.program.schema.relation(relation).name;
+        let goal = name.strip_suffix(".attempt")?;
+        self.program.goals.iter().find(|one| one.name == goal).cloned()
     }
 
     /// The whole row of an attempt that somebody reports on.
@@ -219,32 +254,6 @@ impl Machine {
         read_answer(output, &vocabulary).map_err(|bad| bad.to_string())
     }
 
-    fn source_read(
-        &mut self,
-        relation: RelationId,
-        rows: &Result<Vec<Row>, String>,
-        effects: &mut Vec<Effect>,
-    ) -> Work {
-        let name = self.program.schema.relation(relation).name.clone();
-        let author = Some(Author::new(AuthorKind::Source, name.clone()));
-        let rows = match rows {
-            Ok(rows) => rows.clone(),
-            Err(message) => {
-                let (of, message) = (format!("the source of {name}"), message.clone());
-                effects.push(Effect::Trouble { of, message });
-                return Work::default();
-            }
-        };
-        let before = self.engine.rows(relation, &[]);
-        let changes = difference(self.program.schema.relation(relation), before, rows);
-        let goals = self.prelude.spec.goals.iter().enumerate();
-        let behind = goals.filter(|(_, spec)| {
-            super::prelude::sourced(&spec.goal, &self.program).contains(&relation)
-        });
-        let then = behind.map(|(goal, _)| Input::SourcesRead { goal }).collect();
-        Work { author, changes, then, ..Work::default() }
-    }
-
     fn asked(&mut self, ticket: Ticket, who: &str, request: &Request) -> Work {
         let author = Some(Author::new(AuthorKind::Person, who));
         let mut work = Work { author, ticket: Some(ticket), ..Work::default() };
@@ -276,17 +285,16 @@ impl Machine {
                 }
             }
             Request::Pause(what) => {
-                let names = self.pausable(what);
-                work.instances = names.len();
-                work.changes = names.into_iter().map(|pause| self.pause(pause, who)).collect();
+                work.instances = 1;
+                work.changes = vec![self.pause(Self::pausable(what), who)];
             }
             Request::Resume(what) => {
                 let relation = self.prelude.paused;
                 let rows = self.engine.rows(relation, &[]);
-                let wanted = self.pausable(what);
-                let rows = rows.into_iter().filter(|row| {
-                    *what == Pausable::Everything || wanted.iter().any(|one| row.starts_with(one))
-                });
+                let wanted = Self::pausable(what);
+                let rows = rows
+                    .into_iter()
+                    .filter(|row| *what == Pausable::Everything || row.starts_with(&wanted));
                 let rows: Vec<Row> = rows.collect();
                 work.instances = rows.len();
                 let gone = |row: Row| row.into_iter().map(Some).collect();
@@ -310,17 +318,15 @@ impl Machine {
         self.engine.matching(missing, pattern)
     }
 
-    /// What a pause is of: `goal` or `pool`, and its name.
-    fn pausable(&self, what: &Pausable) -> Vec<[Value; 2]> {
-        let one = |what: &str, name: &str| [Value::text(what), Value::text(name)];
-        match what {
-            Pausable::Goal(name) => vec![one("goal", name)],
-            Pausable::Pool(name) => vec![one("pool", name)],
-            Pausable::Everything => {
-                let goals = self.program.goals.iter().filter(|goal| goal.action.is_some());
-                goals.map(|goal| one("goal", &goal.name)).collect()
-            }
-        }
+    /// What a pause is of: `goal` or `pool` and its name, or everything.
+    fn pausable(what: &Pausable) -> [Value; 2] {
+        let (what, name) = match what {
+            Pausable::Goal(name) => ("goal", name.as_str()),
+            Pausable::Pool(name) => ("pool", name.as_str()),
+            // Goals that new rules bring, too.
+            Pausable::Everything => ("everything", ""),
+        };
+        [Value::text(what), Value::text(name)]
     }
 
     fn pause(&self, [what, name]: [Value; 2], who: &str) -> Change {
@@ -362,8 +368,3 @@ fn said(exit: &ProcessExit, complaint: &str) -> String {
 fn last_line(complaint: &str) -> Option<&str> {
     complaint.lines().rev().map(str::trim).find(|line| !line.is_empty())
 }
-
-/// "Temporary failure" of sysexits.h: the answer comes later.
-const EX_TEMPFAIL: i32 = 75;
-/// "Service unavailable" of sysexits.h: it can never succeed.
-const EX_UNAVAILABLE: i32 = 69;

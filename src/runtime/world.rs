@@ -9,17 +9,17 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tracing::{error, info, warn};
 
-use super::event::{Effect, Ended, ProcessExit, StoreOptions};
+use super::event::{Effect, Ended, StoreOptions};
 use super::handle::Handle;
+use super::journal;
 use super::keeper::{Keeper, Rules, keep};
 use super::machine::Machine;
-use super::new_rules::{Reloaded, read_again, read_all};
+use super::new_rules::{Reloaded, read_again};
 use super::prelude::with_prelude;
-use super::process::{Ending, Guard, Job, Labels, Launch, Limits, Stopper, spawn};
-use super::reading::SourceReader;
-use super::stamps::Stamps;
+use super::process::{Guard, Labels};
+use super::run::{Run, Runner, Stopper};
+use super::source::{Place, SourceTasks, Stamps, read_first};
 use super::system_clock::system_now;
-use super::{journal, process};
 use crate::compile::Loaded;
 use crate::model::{Goal, RelationId, Row, Value, crash_point, stable_hash};
 use crate::reconcile::{Key, Mode, RunId, Start};
@@ -40,17 +40,18 @@ pub struct World {
     options: ServerOptions,
     handle: Handle,
     keeper: Keeper,
-    guard: Arc<Guard>,
-    folder: PathBuf,
+    runner: Runner,
+    place: Place,
+    sources: SourceTasks,
+    /// Sources that were asked for before anybody watched them, and under which rules.
+    asked: Vec<(u64, RelationId)>,
     stoppers: BTreeMap<RunId, Stopper>,
     jobs: JoinSet<RunId>,
-    stamps: Stamps,
     /// The files that the rules are made of, as they were when last read.
     rules_stamps: Stamps,
     troubles: journal::Troubles,
     /// As they were when they were first seen to have changed.
     changed_rules: Option<Stamps>,
-    reader: SourceReader,
     /// The rules that are being read again, if any are.
     reloads: JoinSet<Reloaded>,
     /// Somebody asked for it once more meanwhile.
@@ -76,20 +77,19 @@ impl World {
     ///
     /// # Errors
     /// What the store says.
-    pub fn start(
+    pub async fn start(
         options: ServerOptions,
         loaded: Loaded,
         guard: Guard,
     ) -> Result<(World, Handle), StoreError> {
         let rules_stamps = Stamps::of(loaded.files());
-        let folder = loaded.folder().to_path_buf();
+        let guard = Arc::new(guard);
+        let place = Place::guarded(loaded.folder(), guard.clone());
         let (loaded, prelude) = with_prelude(loaded, options.mode);
-        let mut stamps = Stamps::default();
-        let sources = read_all(&loaded, &mut stamps);
+        let (news, first) = read_first(loaded.program.sourced(), &place).await;
         let (store, workers) = (options.store.clone(), options.workers);
-        let (keeper, adoptions) = keep(move || {
-            Machine::start((&loaded, prelude), &store, sources, system_now(), workers)
-        })?;
+        let (keeper, adoptions) =
+            keep(move || Machine::start((&loaded, prelude), &store, news, system_now(), workers))?;
         tell_adoptions(&adoptions);
         // The store is ours, so that the one before us has ended.
         if let Err(error) = guard.take_over(&options.store.folder) {
@@ -100,15 +100,15 @@ impl World {
             options,
             handle: handle.clone(),
             keeper,
-            guard: Arc::new(guard),
-            folder,
+            runner: Runner::new(guard),
+            sources: SourceTasks::start(first, place.clone(), &handle, handle.generation()),
+            asked: Vec::new(),
+            place,
             stoppers: BTreeMap::new(),
             jobs: JoinSet::new(),
-            stamps,
             rules_stamps,
             troubles: journal::Troubles::default(),
             changed_rules: None,
-            reader: SourceReader::start(handle.clone()),
             reloads: JoinSet::new(),
             wants_reload: false,
             is_closing: false,
@@ -141,10 +141,7 @@ impl World {
                         self.reloaded(reloaded, &load);
                     }
                 }
-                _ = look_around.tick() => {
-                    self.read_changed_sources();
-                    self.notice_changed_rules(&load);
-                }
+                _ = look_around.tick() => self.notice_changed_rules(&load),
                 ask = asks.recv() => match ask {
                     Some(Ask::Reload) => self.reload(&load),
                     Some(Ask::Stop) | None => break End::Asked,
@@ -158,6 +155,7 @@ impl World {
     /// Nothing new begins; what runs is asked to stop, and killed when its grace is over.
     async fn close(mut self, asks: &mut Asks) {
         self.is_closing = true;
+        self.sources.stop();
         self.handle.close().await;
         self.stoppers.values().for_each(Stopper::stop);
         crash_point("world.close.stopped");
@@ -208,10 +206,20 @@ impl World {
         let Some(goal) = find_goal(goal, rules) else { return };
         let Some(check) = &goal.check else { return };
         crash_point("world.look.before");
-        let labels = Labels { goal: &goal.name, attempt: None, key: None };
-        let instances = rows(keys);
-        let (command, environment) = (&check.command, &check.environment);
-        self.launch(run, goal, &instances, (command, environment), labels);
+        let labels = Labels { goal: Some(&goal.name), ..Labels::default() };
+        let place = self.place.clone();
+        self.launch(
+            run,
+            Run {
+                task: &check.task,
+                parameters: &goal.parameters,
+                instances: &rows(keys),
+                is_batch: check.batch.is_some() || !check.task.names_instance(),
+                labels,
+                environment: &check.environment,
+                folder: place.folder(),
+            },
+        );
     }
 
     fn act(&mut self, run: RunId, goal: &str, starts: &[Start], rules: &Rules) {
@@ -221,34 +229,34 @@ impl World {
         crash_point("world.act.before");
         let number = starts.iter().map(|start| i64::from(start.number)).max();
         let key = episode_key(&goal.name, starts);
-        let labels = Labels { goal: &goal.name, attempt: number, key: Some(&key) };
-        let instances = rows(&keys);
-        let (command, environment) = (&action.command, &action.environment);
-        self.launch(run, goal, &instances, (command, environment), labels);
+        let (goal_name, key) = (Some(goal.name.as_str()), Some(key.as_str()));
+        let labels = Labels { goal: goal_name, attempt: number, key, source: None };
+        let place = self.place.clone();
+        self.launch(
+            run,
+            Run {
+                task: &action.task,
+                parameters: &goal.parameters,
+                instances: &rows(&keys),
+                is_batch: action.batch.is_some(),
+                labels,
+                environment: &action.environment,
+                folder: place.folder(),
+            },
+        );
     }
 
-    fn launch(
-        &mut self,
-        run: RunId,
-        goal: &Goal,
-        instances: &[Row],
-        (command, environment): (&crate::model::Command, &[String]),
-        labels: Labels<'_>,
-    ) {
-        let parameters = &goal.parameters;
-        let folder = &self.folder;
-        let job = Job { command, parameters, instances, labels, environment, folder };
+    fn launch(&mut self, run: RunId, what: Run<'_>) {
         let handle = self.handle.clone();
-        match Launch::new(&job) {
-            Ok(launch) => {
-                let (stopper, end) = spawn(launch, Limits::default(), self.guard.clone());
+        match self.runner.begin(what) {
+            Ok((stopper, end)) => {
                 if self.is_closing {
                     stopper.stop();
                 }
                 self.stoppers.insert(run, stopper);
                 crash_point("world.launch.after");
                 self.jobs.spawn(async move {
-                    let end = ended(end.await);
+                    let end = end.await;
                     crash_point("world.ended.before-tell");
                     handle.ended(run, end).await;
                     crash_point("world.ended.after-tell");
@@ -256,8 +264,7 @@ impl World {
                 });
             }
             Err(refused) => {
-                let exit = ProcessExit::Failed(refused.to_string());
-                let ended = Ended { exit, output: Vec::new(), complaint: String::new() };
+                let ended = Ended::failed(refused.to_string());
                 self.jobs.spawn(async move {
                     handle.ended(run, ended).await;
                     run
@@ -267,20 +274,11 @@ impl World {
     }
 
     fn read_sources(&mut self, relations: &[RelationId], rules: &Rules) {
-        for id in relations {
-            let relation = rules.program.schema.relation(*id).clone();
-            self.stamps.note(&relation, &self.folder);
-            self.reader.read(relation, self.folder.clone(), rules.generation);
+        match rules.generation == self.sources.generation() {
+            true => relations.iter().for_each(|relation| self.sources.ask(*relation)),
+            // New rules are in force, and nobody watches their sources yet.
+            false => self.asked.extend(relations.iter().map(|id| (rules.generation, *id))),
         }
-    }
-
-    fn read_changed_sources(&mut self) {
-        let rules = self.handle.rules();
-        let relations = rules.program.schema.relations().iter();
-        let sourced = relations.filter(|relation| relation.source.is_some());
-        let changed = sourced.filter(|relation| self.stamps.has_changed(relation, &self.folder));
-        let changed: Vec<RelationId> = changed.map(|relation| relation.id).collect();
-        self.read_sources(&changed, &rules);
     }
 
     /// Rules that were changed are read once they are left alone: an editor may be half way.
@@ -303,15 +301,23 @@ impl World {
             return;
         }
         let (load, file, mode) = (load.clone(), self.options.file.clone(), self.options.mode);
-        let (handle, before) = (self.handle.clone(), self.rules_stamps.fresh());
-        self.reloads.spawn(read_again(load, file, mode, handle, before));
+        let before = self.rules_stamps.fresh();
+        let ours = (self.handle.clone(), self.runner.guard().clone());
+        self.reloads.spawn(read_again(load, file, mode, ours, before));
     }
 
     fn reloaded(&mut self, reloaded: Reloaded, load: &LoadRules) {
         self.rules_stamps = reloaded.rules_stamps;
         match reloaded.result {
-            Ok((adoptions, stamps)) => {
-                self.stamps = stamps;
+            Ok((adoptions, place, first)) => {
+                let generation = self.handle.generation();
+                self.sources = SourceTasks::start(first, place.clone(), &self.handle, generation);
+                self.place = place;
+                for (asked, relation) in std::mem::take(&mut self.asked) {
+                    if asked == generation {
+                        self.sources.ask(relation);
+                    }
+                }
                 crash_point("world.reload.after");
                 info!("the new rules are in force");
                 tell_adoptions(&adoptions);
@@ -358,20 +364,6 @@ fn episode_key(goal: &str, starts: &[Start]) -> String {
     let first = stable_hash(&values);
     values.push(Value::Int(first));
     format!("{first:016x}{:016x}", stable_hash(&values))
-}
-
-/// How a process ended, as the machine wants to know it.
-fn ended(ended: process::Ended) -> Ended {
-    let complaint = ended.stderr_tail;
-    let exit = match ended.ending {
-        Ending::Exited(code) => ProcessExit::Code(code),
-        Ending::Killed(signal) => ProcessExit::Signal(signal),
-        Ending::NotStarted(why) => ProcessExit::Failed(why),
-        Ending::Flooded { bytes_max } => {
-            ProcessExit::Failed(format!("it printed more than {bytes_max} bytes, and was killed"))
-        }
-    };
-    Ended { exit, output: ended.stdout, complaint }
 }
 
 /// How often files are looked at for changes.

@@ -8,7 +8,7 @@ use super::protocol::{Ask, Pauses, Reply};
 use crate::feed::parse_cell;
 use crate::model::{Relation, Row, Timestamp, Type, Value, Zone};
 use crate::runtime::{
-    Handle, Instances, Machine, Pausable, Receipt, Request, Rules, Standing, fact_json,
+    Handle, Instances, Machine, Past, Pausable, Receipt, Request, Rules, Standing, fact_json,
     find_relation, history, standing, status, system_now, why,
 };
 
@@ -77,8 +77,9 @@ async fn one(ask: Ask, handle: &Handle, who: &str) -> Result<Reply, String> {
             let program = rules.program.clone();
             let read = move || history(&folder, &program, &instance, limit.max(1));
             let read = tokio::task::spawn_blocking(read).await;
-            let entries = read.map_err(|error| error.to_string())??;
-            Ok(Reply::Answer(json!({ "history": entries })))
+            let Past { entries, since } = read.map_err(|error| error.to_string())??;
+            let since = since.map(|since| since.to_string());
+            Ok(Reply::Answer(json!({ "history": entries, "since": since })))
         }
         Ask::Wait { instances } => wait(handle, parse(&instances)?).await,
     }
@@ -197,9 +198,13 @@ async fn wait(handle: &Handle, instances: Instances) -> Result<Reply, String> {
                 return Ok(Reply::Answer(json!({ "settled": false, "gone": gone })));
             }
             if now.missing == 0 {
-                let is_unknown = now.expected == 0 && instances.one().is_some();
-                if is_unknown {
-                    return Err("it is not expected, so that nothing brings it about".to_string());
+                let is_whole = instances.pattern.iter().all(Option::is_none);
+                if now.expected == 0 && !is_whole {
+                    let what = match instances.one() {
+                        Some(_) => "it is not expected",
+                        None => "no such instance is expected",
+                    };
+                    return Err(format!("{what}, so that nothing brings it about"));
                 }
                 return Ok(Reply::Answer(json!({ "settled": true, "expected": now.expected })));
             }

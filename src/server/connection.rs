@@ -212,6 +212,8 @@ impl Reader {
             }
         };
         self.wants_end = true;
+        // A greeting is no line of the feed.
+        self.number -= 1;
         Some(())
     }
 

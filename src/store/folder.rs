@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
@@ -27,6 +27,10 @@ pub(super) fn take(folder: &Path) -> Result<Lock, StoreError> {
         made.map_err(|error| StoreError::of_file(folder, &error))?;
         crash_point("store.folder.made");
         sync(folder.parent().filter(|above| !above.as_os_str().is_empty()))?;
+    } else if fs::metadata(folder).is_ok_and(|found| found.mode() & 0o077 != 0) {
+        let private = fs::Permissions::from_mode(0o700);
+        let closed = fs::set_permissions(folder, private);
+        closed.map_err(|error| StoreError::of_file(folder, &error))?;
     }
     let lock = lock(folder)?;
     crash_point("store.folder.locked");

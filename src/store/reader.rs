@@ -74,6 +74,16 @@ impl Reader {
         self.look(|connection, catalog| history::query(connection, catalog, query))
     }
 
+    /// Since when the history is whole: the moment of the last transaction that is no longer kept;
+    /// `None` if all of them are.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn kept_since(&self) -> Result<Option<Timestamp>, StoreError> {
+        let forgotten = self.look(|connection, _| history::forgotten(connection))?;
+        Ok(forgotten.map(|(_, moment)| moment))
+    }
+
     /// Reads all there is, and holds it against itself.
     ///
     /// # Errors

@@ -239,13 +239,22 @@ pub enum ClauseKind {
     Action(Job),
 }
 
-/// A command and its options, of a check or an action alike; validated afterwards.
+/// What a check or an action does, and its options; validated afterwards.
 #[derive(Clone, Debug)]
 pub struct Job {
-    pub command: Text,
-    /// `sh "…"`.
-    pub shell: bool,
+    pub task: Task,
     pub options: Vec<JobOption>,
+}
+
+/// What is run, asked or sent.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// `"command"`, or `sh "…"`.
+    Command { command: Text, shell: bool },
+    /// `sql "URL" "statement"`
+    Sql { texts: Vec<Text>, span: Span },
+    /// `http POST "URL"`
+    Http { method: Option<Name>, texts: Vec<Text>, span: Span },
 }
 
 #[derive(Clone, Debug)]
@@ -291,6 +300,12 @@ pub enum JobOptionKind {
     Shrink(Expr),
     /// `notify "channel"`
     Notify(Text),
+    /// `bearer "$TOKEN"`
+    Bearer(Text),
+    /// `header "Name: value"`
+    Header(Text),
+    /// `body "{\"day\": {d}}"`
+    Body(Text),
 }
 
 /// `pool name limit n, rate n per D, trip n.`

@@ -4,7 +4,7 @@
 
 use super::ast::{
     Clause, ClauseKind, Column, Declaration, DeclarationKind, File, Goal, Job, Literal, Pool, Rule,
-    Source, Statement, StatementKind, Text,
+    Source, Statement, StatementKind, Task, Text,
 };
 use super::printer_expr::{print_call, print_expr, print_literal, print_option, print_text};
 
@@ -111,10 +111,8 @@ fn print_source(source: &Source) -> (String, Vec<String>) {
     if source.shell {
         command.push_str(" sh");
     }
-    for argument in &source.arguments {
-        command.push(' ');
-        command.push_str(&print_text(&argument.value));
-    }
+    command.push(' ');
+    command.push_str(&print_texts(&source.arguments, INDENT));
     (command, source.options.iter().map(print_option).collect())
 }
 
@@ -159,10 +157,31 @@ fn print_indented_clause(clause: &Clause, indent: &str) -> String {
 }
 
 fn print_job(word: &str, job: &Job, indent: &str) -> String {
-    let shell = if job.shell { " sh" } else { "" };
-    let command = print_text(&job.command.value);
     let options: Vec<String> = job.options.iter().map(print_option).collect();
-    with_options(&format!("{indent}{word}{shell} {command}"), &options, indent)
+    with_options(&format!("{indent}{word} {}", print_task(&job.task, indent)), &options, indent)
+}
+
+fn print_task(task: &Task, indent: &str) -> String {
+    match task {
+        Task::Command { command, shell } => {
+            let shell = if *shell { "sh " } else { "" };
+            format!("{shell}{}", print_text(&command.value))
+        }
+        Task::Sql { texts, .. } => format!("sql {}", print_texts(texts, indent)),
+        Task::Http { method, texts, .. } => {
+            let method = method.as_ref().map_or(String::new(), |name| format!("{} ", name.text));
+            format!("http {method}{}", print_texts(texts, indent))
+        }
+    }
+}
+
+/// Two texts stand beside each other; more are lines of something, and stand below.
+fn print_texts(texts: &[Text], indent: &str) -> String {
+    let between = match texts {
+        [_, _, _, ..] => format!("\n{indent}{INDENT}"),
+        _ => " ".to_owned(),
+    };
+    texts.iter().map(|text| print_text(&text.value)).collect::<Vec<_>>().join(&between)
 }
 
 /// `head :- a, b.` on one line, or each literal on its own.

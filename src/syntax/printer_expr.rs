@@ -83,6 +83,9 @@ pub(super) fn print_option(option: &JobOption) -> String {
         JobOptionKind::Trip(expr) => format!("trip {}", print_sum(expr)),
         JobOptionKind::Shrink(expr) => format!("shrink {}%", print_sum(expr)),
         JobOptionKind::Notify(text) => format!("notify {}", print_text(&text.value)),
+        JobOptionKind::Bearer(text) => format!("bearer {}", print_text(&text.value)),
+        JobOptionKind::Header(text) => format!("header {}", print_text(&text.value)),
+        JobOptionKind::Body(text) => format!("body {}", print_text(&text.value)),
     }
 }
 

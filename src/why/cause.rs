@@ -88,11 +88,14 @@ pub(super) fn cause(explainer: &mut Explainer<'_>, key: &Key, state: State) -> F
             if let Some(found) = held(explainer, key) {
                 return found;
             }
+            if let Some(obstacle) = obstacle {
+                return obstacle.into();
+            }
             if let Some(until) = attempt.and_then(|attempt| attempt.resting_until) {
                 return Found { cause: Cause::Resting { message }, until: Some(until) };
             }
             let goal = explainer.clauses.goals[key.0].goal.name.clone();
-            obstacle.unwrap_or(Cause::World { goal, look_failure: live.look_failure }).into()
+            Cause::World { goal, look_failure: live.look_failure }.into()
         }
         State::Waived | State::Ok | State::NotExpected => {
             panic!("{} is not missing", state.name())

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use owed::feed::{Line, OverSources, Vocabulary, parse_line};
-use owed::model::{Change, Row};
+use owed::model::{Change, Command, Row, Task};
 use owed::program::Program;
 use owed::runtime::process::{
     Job, Labels, Launch, PASSED_ON, argument_vector, asks_for_parameters, environment,
@@ -24,11 +24,12 @@ fn commands_become_words() {
         let goal = &program.goals[0];
         let check = goal.check.as_ref().expect("the goal has one");
         let rows = rows(&program, facts);
-        let mut out = match asks_for_parameters(&check.command, &goal.parameters) {
+        let command = command_of(&check.task);
+        let mut out = match asks_for_parameters(command, &goal.parameters) {
             true => "for each instance\n".to_string(),
             false => "once for all\n".to_string(),
         };
-        match argument_vector(&check.command, &goal.parameters, &rows) {
+        match argument_vector(command, &goal.parameters, &rows) {
             Ok(words) => words.iter().for_each(|word| writeln!(out, "{word:?}").expect("memory")),
             Err(refused) => writeln!(out, "refused: {refused}").expect("memory"),
         }
@@ -47,6 +48,13 @@ fn rules(command: &str) -> String {
     )
 }
 
+fn command_of(task: &Task) -> &Command {
+    match task {
+        Task::Command(command) => command,
+        Task::Sql(_) | Task::Http(_) => panic!("the rules say a command"),
+    }
+}
+
 fn rows(program: &Program, facts: &str) -> Vec<Row> {
     let vocabulary = Vocabulary::new(&program.schema, OverSources::Refused);
     let read = |line| match parse_line(line, &vocabulary) {
@@ -63,7 +71,7 @@ fn launch(command: &str, labels: Labels<'_>, facts: &str, folder: &str) -> Launc
     let goal = &program.goals[0];
     let check = goal.check.as_ref().expect("the goal has one");
     Launch::new(&Job {
-        command: &check.command,
+        command: command_of(&check.task),
         parameters: &goal.parameters,
         instances: &rows(&program, facts),
         labels,
@@ -106,7 +114,7 @@ fn a_program_with_a_slash_lies_where_the_rules_do() {
 
 #[test]
 fn the_environment_is_a_short_list() {
-    let labels = Labels { goal: "g", attempt: Some(3), key: Some("c0ffee") };
+    let labels = Labels { goal: Some("g"), attempt: Some(3), key: Some("c0ffee"), source: None };
     // Cargo sets these two for every test.
     let launch = launch("sh \"look $owed_c\" env (CARGO_MANIFEST_DIR)", labels, INSTANCE, "");
     for (name, _) in &launch.environment {
@@ -131,7 +139,7 @@ fn the_environment_is_a_short_list() {
 #[test]
 fn what_a_command_may_not_see_is_not_there() {
     let facts = format!("{INSTANCE}\n{INSTANCE}");
-    let labels = Labels { goal: "g", attempt: None, key: None };
+    let labels = Labels { goal: Some("g"), ..Labels::default() };
     let launch = launch("sh \"look\" env (NOT_SET_ANYWHERE) batch 2", labels, &facts, "");
     for name in ["NOT_SET_ANYWHERE", "OWED_ATTEMPT", "OWED_KEY", "owed_c"] {
         assert_eq!(variable(&launch, name), None, "{name}");

@@ -78,7 +78,11 @@ fn mistakes_are_named() {
         (&["pause", "--pool", "stfp"], "there is no pool \"stfp\"; did you mean \"sftp\"?"),
         (&["watch", "nothing"], "there is no relation \"nothing\""),
         (&["tell", "campaign(\"7\")"], "refused: line 1: found `campaign` at character 1"),
-        (&["tell", "begin", "+campaign(\"7\")"], "the input ends in the transaction that began"),
+        (&["tell", "begin", "+campaign(\"7\")"], "the transaction that began in line 1"),
+        (
+            &["tell", "begin", "+campaign(7)", "commit"],
+            "of lines 1 to 3 is refused because of line 2",
+        ),
     ] {
         let found = world.refused(1, arguments);
         assert!(found.contains(said), "{arguments:?}: {found}");

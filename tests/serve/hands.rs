@@ -1,5 +1,6 @@
 //! What people do to a running server: pause, resume, waive, retry, and wait.
 
+use nix::sys::signal::Signal;
 use serde_json::Value as Json;
 
 use crate::world::{World, until};
@@ -28,6 +29,41 @@ fn pauses_hold_until_they_are_resumed() {
     });
     world.done(&["resume", "--pool", "sftp"]);
     world.settle();
+}
+
+/// A pause of everything holds goals, too, that new rules bring.
+#[test]
+fn a_pause_of_everything_is_of_what_is_to_come() {
+    let world = World::new();
+    let server = world.serve(&[]);
+    assert_eq!(world.done(&["pause"]), "everything: paused\n");
+    let status = world.done(&["status"]);
+    assert!(status.contains("paused: everything since 20"), "{status}");
+    world.want(&["501"], ("2026-03-24", "2026-03-24"));
+    let new = "goal extra(c: text) {\n    expect :- campaign(c).\n    \
+               ok :- csv_file(c, _, 0).\n    action \"touch extra-{c}\" within 1m.\n}\n";
+    world.write("campaigns.rules", &format!("{}\n{new}", world.read("campaigns.rules")));
+    server.signal(Signal::SIGHUP);
+    until("it is ready", || world.ended(&["list", "extra.ready"]).1 == "extra.ready(\"501\")\n");
+    assert_eq!(world.done(&["list", "extra.attempt"]), "");
+    assert_eq!(world.done(&["resume"]), "everything: goes on\n");
+    until("it is tried", || world.path("extra-501").exists());
+}
+
+/// What is in flight cannot be talked away, nor another end of it told as a fact.
+#[test]
+fn attempts_in_flight_are_the_servers() {
+    let world = World::new();
+    world.write("network/seconds", "60\n");
+    let _server = world.serve(&[]);
+    world.want(&["501"], ("2026-03-24", "2026-03-24"));
+    let csv = "csv(\"501\", 2026-03-24)";
+    until("it is fetched", || world.outcomes(csv) == ["running"]);
+    for line in ["-csv.attempt(\"501\", _, _, _, _, _, _)", "-csv.attempt(_, _, _, _, _, _, _)"] {
+        let said = world.refused(1, &["tell", line]);
+        let why = format!("an attempt of {csv} is in flight, and its row is the server's");
+        assert!(said.contains(&why), "{said}");
+    }
 }
 
 /// What many instances are meant by is said first; a waiver needs a reason, and settles.
@@ -107,6 +143,8 @@ fn waiting_ends() {
     assert_eq!(world.refused(124, &["wait", "results", "--timeout", "300ms"]), "");
     let said = world.refused(1, &["wait", "results(\"7\", 2026-03-24)"]);
     assert_eq!(said, "error: it is not expected, so that nothing brings it about\n");
+    let said = world.refused(1, &["wait", "results(\"7\", _)"]);
+    assert_eq!(said, "error: no such instance is expected, so that nothing brings it about\n");
 
     let never = ("echo \"no such file: $campaign-$day.csv\" >&2\n    exit 1", "exit 69");
     world.replace("bin/fetch-csv", never.0, never.1);

@@ -7,6 +7,7 @@ mod hands;
 mod readme;
 mod rules;
 mod socket;
+mod sources;
 mod story;
 mod trouble;
 mod world;

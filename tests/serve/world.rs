@@ -147,9 +147,14 @@ impl World {
         serde_json::from_str(&status).expect("the status is JSON")
     }
 
-    /// Until nothing that is wanted is missing.
+    /// Until nothing that is wanted is missing, and what has brought it about has ended.
     pub fn settle(&self) {
         self.done(&["wait", "results", "--timeout", "60s"]);
+        until("its actions have ended", || {
+            let status = self.status();
+            let mut flights = status["in_flight"].as_array().expect("a list").iter();
+            flights.all(|run| run["what"] != "action")
+        });
     }
 
     /// The outcomes of the attempts that there ever were, in their order.

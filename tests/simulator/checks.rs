@@ -68,14 +68,14 @@ impl World {
             if !name.starts_with("owed.episode_") {
                 assert_eq!(stored, held, "{name}: the store's and the engine's");
             }
-            if !is_of_reconciler(name) {
+            if !is_of_machine(name) {
                 assert_eq!(held, self.facts.rows(name), "{name}: what is held, and was told");
             }
         }
     }
 }
 
-/// Whether the reconciler writes a relation.
-pub fn is_of_reconciler(name: &str) -> bool {
-    name.ends_with(".attempt") || name.starts_with("owed.episode_")
+/// Whether the machine itself writes a relation: for its reconciler, or when it read a source.
+pub fn is_of_machine(name: &str) -> bool {
+    name.ends_with(".attempt") || name.starts_with("owed.episode_") || name == "owed.read"
 }

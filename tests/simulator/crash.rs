@@ -1,8 +1,8 @@
 //! The server dies, at any point, and comes back; or takes new rules.
 
-use owed::runtime::{Event, Machine, NotAdopted, StoreOptions};
+use owed::runtime::{Event, Heard, Machine, NotAdopted, StoreOptions};
 
-use super::checks::is_of_reconciler;
+use super::checks::is_of_machine;
 use super::facts::Facts;
 use super::ledger::Instance;
 use super::turn::deltas;
@@ -16,7 +16,7 @@ impl World {
         }
         self.server += 1;
         let options = StoreOptions { folder: self.data.folder(), history: None };
-        let sources = self.sources();
+        let sources = self.first_readings();
         let rules = (&self.loaded, self.prelude.clone());
         let started = Machine::start(rules, &options, sources.clone(), self.clock(), 1);
         let (mut machine, adoptions, effects) = match started {
@@ -31,10 +31,11 @@ impl World {
         self.note("start");
         assert!(adoptions.is_empty(), "the relations are the same: {adoptions:?}");
         self.store_fails = false;
-        for (relation, rows) in sources {
+        for (relation, news) in sources {
             let relation = self.schema().relation(relation).clone();
             let moment = self.moment();
-            self.facts.replace(&relation, &rows.expect("it was read"), moment);
+            let Heard::Rows(rows) = news.heard else { continue };
+            self.facts.replace(&relation, &rows, moment);
         }
         self.paused = self.facts.rows("owed.paused");
         self.ledger.restart(&mut machine, &self.shape, &deltas(&effects));
@@ -113,7 +114,7 @@ impl World {
         let fits = |facts: &Facts| {
             stored.iter().all(|(relation, rows)| {
                 let name = &schema.relation(*relation).name;
-                is_of_reconciler(name) || facts.rows(name) == rows.iter().cloned().collect()
+                is_of_machine(name) || facts.rows(name) == rows.iter().cloned().collect()
             })
         };
         let found = options.into_iter().rev().find(fits);
@@ -138,10 +139,11 @@ impl World {
             Ok((mut machine, adoptions, effects)) => {
                 assert!(adoptions.is_empty(), "the relations are the same: {adoptions:?}");
                 (self.shape, self.loaded, self.prelude) = (shape, loaded, prelude);
-                for (relation, rows) in sources {
+                for (relation, news) in sources {
                     let relation = self.schema().relation(relation).clone();
                     let moment = self.moment();
-                    self.facts.replace(&relation, &rows.expect("it was read"), moment);
+                    let Heard::Rows(rows) = news.heard else { panic!("it was read") };
+                    self.facts.replace(&relation, &rows, moment);
                 }
                 // What was told under other numbers is not heard any more.
                 self.forget(|happening| match happening {
@@ -149,7 +151,7 @@ impl World {
                     Happening::Hear { event, .. } => !matches!(event, Event::Ended { .. }),
                     _ => false,
                 });
-                self.kept.clear();
+                self.kept.retain(|event| matches!(event, Event::Ended { .. }));
                 self.ledger.reload();
                 self.paused = self.facts.rows("owed.paused");
                 self.ledger.restart(&mut machine, &self.shape, &deltas(&effects));

@@ -286,7 +286,8 @@ impl World {
         let paused = &self.paused;
         let pools = self.shape.goal(goal).action.as_ref().map(|action| action.pools.as_slice());
         let pools = pools.unwrap_or_default().iter().map(|(pool, _)| &self.shape.pools[*pool].name);
-        for (what, name) in pools.map(|pool| ("pool", pool.as_str())).chain([("goal", goal)]) {
+        let pools = pools.map(|pool| ("pool", pool.as_str()));
+        for (what, name) in pools.chain([("goal", goal), ("everything", "")]) {
             let is_paused =
                 paused.iter().any(|row| row[..2] == [Value::text(what), Value::text(name)]);
             assert!(!is_paused, "{goal} acts, and {what} {name} is paused");

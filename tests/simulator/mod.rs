@@ -6,6 +6,7 @@ pub mod checks;
 pub mod crash;
 pub mod data;
 pub mod facts;
+pub mod hearing;
 pub mod jobs;
 pub mod ledger;
 pub mod mischief;

@@ -8,7 +8,8 @@ use owed::model::{Delta, RelationId, Row, Value};
 use owed::reconcile::{RunId, Stopping};
 use owed::runtime::process::read_answer;
 use owed::runtime::{
-    Effect, Ended, Event, Machine, Pausable, ProcessExit, Receipt, Request, Ticket, vocabulary,
+    Effect, Ended, Event, Heard, Machine, News, Pausable, ProcessExit, Receipt, Request, Ticket,
+    vocabulary,
 };
 
 use super::facts::Moment;
@@ -98,12 +99,12 @@ impl World {
                     self.pauses.insert(*ticket, paused);
                 }
                 Event::Ended { run, ended } => self.ended(*run, ended, &mut running),
-                Event::SourceRead { relation, rows: Ok(rows) } => {
+                Event::SourceRead { relation, news: News { heard: Heard::Rows(rows), .. } } => {
                     let relation = self.schema().relation(*relation).clone();
                     let moment = self.moment();
                     self.facts.replace(&relation, rows, moment);
                 }
-                Event::SourceRead { rows: Err(_), .. } => {}
+                Event::SourceRead { .. } => {}
             }
         }
     }
@@ -194,6 +195,8 @@ impl World {
             let goal = |report: &owed::feed::Report| self.name(report.goal);
             said.reports.iter().all(|one| running.contains(&(goal(one), one.row.clone())))
         });
+        // A look that was asked to stop has not seen all.
+        let said = said.filter(|_| info.is_action || info.stopping.is_none());
         let code = match (&ended.exit, &said) {
             (ProcessExit::Code(code), Some(_)) => *code,
             _ => 1,
@@ -297,10 +300,7 @@ impl World {
         match what {
             Pausable::Goal(name) => vec![one("goal", name)],
             Pausable::Pool(name) => vec![one("pool", name)],
-            Pausable::Everything => {
-                let goals = self.shape.goals.iter().filter(|goal| goal.action.is_some());
-                goals.map(|goal| one("goal", &goal.name)).collect()
-            }
+            Pausable::Everything => vec![one("everything", "")],
         }
     }
 

@@ -10,7 +10,7 @@ use owed::feed::{Line, Submission, parse_line};
 use owed::model::{Author, AuthorKind, Date, RelationId, Row, Schema, Timestamp, Value};
 use owed::reconcile::{Mode, RunId};
 use owed::runtime::{
-    Effect, Event, Machine, Prelude, Request, SourceRows, Ticket, vocabulary, with_prelude,
+    Effect, Event, Machine, Prelude, Request, SourceNews, Ticket, vocabulary, with_prelude,
 };
 
 use super::data::Data;
@@ -64,7 +64,7 @@ pub struct World {
     pub real: i64,
     pub skew: i64,
     pub data: Data,
-    queue: BTreeMap<(i64, u64), Happening>,
+    pub queue: BTreeMap<(i64, u64), Happening>,
     counter: u64,
     /// What is so: by goal, the instance (or its day), and a number.
     pub truth: BTreeMap<(String, Key), i64>,
@@ -161,31 +161,7 @@ impl World {
         false
     }
 
-    /// What happens now, as far as the machine hears of it in one turn.
-    fn due(&mut self) -> Vec<Event> {
-        let mut events = Vec::new();
-        while let Some((key, happening)) = self.queue.first_key_value() {
-            let is_first = events.is_empty();
-            // Who says that something was looked at is heard alone, else nobody could say which
-            // look is meant; and so is who asks something of all that are missing.
-            let alone = match happening {
-                Happening::Tell(lines) => lines.iter().any(|line| line.starts_with("looked")),
-                Happening::Ask(_) => true,
-                _ => false,
-            };
-            if key.0 > self.real || (alone && !is_first) {
-                break;
-            }
-            let (_, happening) = self.queue.pop_first().expect("it is there");
-            events.extend(self.happen(happening));
-            if alone || (!self.is_calm && self.rng.u8(..4) == 0) {
-                break;
-            }
-        }
-        events
-    }
-
-    fn happen(&mut self, happening: Happening) -> Vec<Event> {
+    pub fn happen(&mut self, happening: Happening) -> Vec<Event> {
         match happening {
             Happening::End(run) => return self.end(run),
             Happening::Hear { server, event } => {
@@ -204,12 +180,17 @@ impl World {
             }
             Happening::Read(goal) => {
                 let rows = match !self.is_calm && self.rng.u8(..5) == 0 {
-                    true => Err("it cannot be read".to_string()),
+                    true => {
+                        // It is tried again.
+                        let delay = self.rng.i64(1..60);
+                        self.after(delay, Happening::Read(goal.clone()));
+                        Err("it cannot be read".to_string())
+                    }
                     false => Ok(self.source_rows(&goal)),
                 };
                 let name = self.shape.goal(&goal).relation();
                 let relation = self.schema().find(&name).expect("it is declared").id;
-                return vec![Event::SourceRead { relation, rows }];
+                return vec![Event::SourceRead { relation, news: rows.into() }];
             }
             Happening::Ask(request) => return vec![self.ask(request)],
             Happening::Mischief => return self.mischief(),
@@ -288,10 +269,27 @@ impl World {
         of_goal.map(|(_, key)| key.clone()).collect()
     }
 
-    pub fn sources(&self) -> Vec<SourceRows> {
+    /// What a server finds when it starts; what cannot be read then is read later.
+    pub fn first_readings(&mut self) -> Vec<SourceNews> {
+        let mut sources = self.sources();
+        let sourced = self.shape.goals.iter().filter(|goal| goal.witness == Witness::Sourced);
+        let goals: Vec<String> = sourced.map(|goal| goal.name.clone()).collect();
+        for goal in goals {
+            let relation = self.relation(&self.shape.goal(&goal).relation());
+            let source = sources.iter_mut().find(|(id, _)| *id == relation);
+            if let Some((_, news)) = source.filter(|_| !self.is_calm && self.rng.u8(..3) == 0) {
+                *news = Err("it cannot be read yet".to_string()).into();
+                let delay = self.rng.i64(1..60);
+                self.after(delay, Happening::Read(goal));
+            }
+        }
+        sources
+    }
+
+    pub fn sources(&self) -> Vec<SourceNews> {
         let goals = self.shape.goals.iter().filter(|goal| goal.witness == Witness::Sourced);
         let rows = |goal: &super::shape::GoalShape| {
-            (self.relation(&goal.relation()), Ok(self.source_rows(&goal.name)))
+            (self.relation(&goal.relation()), Ok(self.source_rows(&goal.name)).into())
         };
         goals.map(rows).collect()
     }

@@ -59,6 +59,8 @@ fn one_writer_at_a_time() {
 fn the_files_are_the_owners() {
     let above = tempfile::tempdir().expect("there is room");
     let folder = above.path().join("some/where");
+    fs::create_dir_all(&folder).expect("there is room");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("it is ours");
     let mut store = open(&folder, &schema());
     let row = insert(&schema(), "a", vec![Value::Int(1)]);
     store.commit(&[record(moment(1), vec![row])]).expect("there is room");

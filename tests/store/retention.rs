@@ -52,6 +52,8 @@ fn the_past_is_kept_as_long_as_was_asked() {
             other => panic!("{other:?}"),
         }
         assert!(store.facts_at(forgotten).is_ok());
+        let since = Reader::open(folder.path()).and_then(|reader| reader.kept_since());
+        assert_eq!(since.expect("it can be read"), Some(forgotten));
         drop(store);
         assert_eq!(open(moment(minute), &schema).last_transaction(), number);
     }

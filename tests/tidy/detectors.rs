@@ -9,7 +9,7 @@ const LINE_COLUMNS_MAX: usize = 100;
 /// Names that only some rooms may use: what makes a room the only one of its kind.
 const FOREIGN: [(&str, &[&str]); 5] = [
     ("tokio", &["runtime", "server", "cli"]),
-    ("rusqlite", &["store"]),
+    ("rusqlite", &["store", "runtime"]),
     ("SystemTime", &["runtime", "server", "cli"]),
     ("println", &["cli"]),
     ("eprintln", &["cli"]),

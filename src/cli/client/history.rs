@@ -40,7 +40,11 @@ pub(in crate::cli) fn history(arguments: &History) -> Result<Status, Failure> {
     let answer = arguments.server.connect()?.ask(&ask)?;
     let entries = answer.get("history").and_then(Json::as_array);
     if entries.is_none_or(Vec::is_empty) {
-        talk::plain(&format!("nothing has ever happened to {}\n", arguments.instance));
+        let instance = &arguments.instance;
+        talk::plain(&match answer.get("since").and_then(Json::as_str) {
+            Some(since) => format!("nothing has happened to {instance} since {since}\n"),
+            None => format!("nothing has ever happened to {instance}\n"),
+        });
     }
     let mut out = std::io::stdout().lock();
     for entry in entries.into_iter().flatten() {

@@ -66,6 +66,7 @@ fn render(status: &Json) -> String {
     }
     flights(status, &mut page);
     pools(status, &mut page);
+    sources(status, &mut page);
     page
 }
 
@@ -88,6 +89,11 @@ fn goal_lines(goal: &Json) -> String {
         states.push(styled(DIM, "nothing expected"));
     }
     let mut lines = format!("{}  {}\n", styled(BOLD, text(goal, "goal")), states.join(", "));
+    if let Some(failure) = goal.get("look_failure").filter(|failure| failure.is_object()) {
+        let (at, message) = (to_second(text(failure, "at")), text(failure, "message"));
+        let said = format!("the look failed at {at}: {message}");
+        writeln!(lines, "    {}", styled(RED, &said)).expect("memory takes all");
+    }
     for urgent in list(goal, "urgent") {
         let urgent = urgent.as_str().unwrap_or_default();
         writeln!(lines, "    {}", styled(YELLOW, urgent)).expect("memory takes all");
@@ -137,10 +143,49 @@ fn pools(status: &Json, page: &mut String) {
         }
         page.push_str(&line);
         page.push('\n');
+        if let Some(failure) = pool.get("failure").and_then(Json::as_str) {
+            writeln!(page, "        {}", styled(DIM, failure)).expect("memory takes all");
+        }
     }
     for paused in list(status, "paused") {
         let paused = format!("paused: {}\n", paused.as_str().unwrap_or_default());
         page.push_str(&paused);
+    }
+}
+
+fn sources(status: &Json, page: &mut String) {
+    let all: Vec<&Json> = list(status, "sources").collect();
+    if all.is_empty() {
+        return;
+    }
+    page.push_str(&format!("\n{}\n", styled(BOLD, "sources")));
+    for source in all {
+        let rows = match number(source, "rows") {
+            1 => "1 row".to_string(),
+            rows => format!("{rows} rows"),
+        };
+        let optional = |name: &str| source.get(name).and_then(Json::as_str);
+        let mut line = format!("    {}  ", text(source, "relation"));
+        match optional("at") {
+            Some(at) => line.push_str(&format!("{rows}, read at {}", to_second(at))),
+            None => line.push_str(&styled(YELLOW, "not read yet")),
+        }
+        if let Some(next) = optional("next") {
+            line.push_str(&styled(DIM, &format!(", next at {}", to_second(next))));
+        }
+        writeln!(page, "{line}").expect("memory takes all");
+        if let Some(error) = optional("error") {
+            writeln!(page, "        {}", styled(RED, error)).expect("memory takes all");
+        }
+        let mut more = number(source, "skipped");
+        for one in list(source, "skipped_first").filter_map(Json::as_str) {
+            more = more.saturating_sub(1);
+            let one = format!("passes over {one}");
+            writeln!(page, "        {}", styled(YELLOW, &one)).expect("memory takes all");
+        }
+        if more > 0 {
+            writeln!(page, "        and {more} more").expect("memory takes all");
+        }
     }
 }
 

@@ -115,7 +115,6 @@ enum Answer<'l> {
 }
 
 impl Answer<'_> {
-    /// Our own greeting was the first line that the server counted.
     fn read(text: &str) -> Answer<'_> {
         let other = Answer::Other(text);
         if let Some(number) = text.strip_prefix("committed ") {
@@ -124,14 +123,14 @@ impl Answer<'_> {
         if let Some((line, why)) =
             text.strip_prefix("refused ").and_then(|rest| rest.split_once(": "))
         {
-            let line = line.parse::<u64>().unwrap_or(1).saturating_sub(1);
+            let line = line.parse::<u64>().unwrap_or(1);
             return Answer::Refused { line, why: why.to_string() };
         }
         let Ok(json) = serde_json::from_str::<Json>(text) else { return other };
         match (json.get("committed").and_then(Json::as_u64), json.get("refused")) {
             (Some(number), _) => Answer::Committed(number),
             (None, Some(why)) => {
-                let line = json.get("line").and_then(Json::as_u64).unwrap_or(1).saturating_sub(1);
+                let line = json.get("line").and_then(Json::as_u64).unwrap_or(1);
                 Answer::Refused { line, why: why.as_str().unwrap_or_default().to_string() }
             }
             (None, None) => other,

@@ -1,10 +1,9 @@
 //! A command's text to the words that are executed. Values go inside of the words that the rule
 //! wrote, and make neither words, options nor paths of their own.
 
-use jiff::fmt::strtime;
-
 use super::Refused;
 use crate::model::{Column, Command, Row, Value};
+use crate::runtime::values::{formatted, plain, shared};
 
 /// The shell that `sh "…"` asks for.
 const SHELL: &str = "/bin/sh";
@@ -51,19 +50,6 @@ pub fn asks_for_parameters(command: &Command, parameters: &[Column]) -> bool {
 /// What a shell's command calls a parameter.
 pub(super) fn shell_variable(parameter: &str) -> String {
     format!("owed_{parameter}")
-}
-
-/// A value as it stands in a word: text as it is, dates and times as the language writes them.
-pub(super) fn plain(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.to_string(),
-        Value::Bool(_)
-        | Value::Int(_)
-        | Value::Float(_)
-        | Value::Date(_)
-        | Value::Time(_)
-        | Value::Duration(_) => value.to_string(),
-    }
 }
 
 fn words(command: &Command) -> Vec<String> {
@@ -171,14 +157,8 @@ impl<'a> Word<'a> {
     fn shared(&self, name: &str) -> Result<&'a Value, Refused> {
         let at = self.parameters.iter().position(|column| column.name == name);
         let at = at.expect("the checker knows the names in braces");
-        let (first, others) = self.instances.split_first().expect("a run has an instance");
-        match others.iter().all(|other| other[at] == first[at]) {
-            true => Ok(&first[at]),
-            false => Err(Refused::because(format!(
-                "{{{name}}} has several values in a batch of {}",
-                self.instances.len()
-            ))),
-        }
+        shared(self.instances, at)
+            .ok_or_else(|| Refused::several_values(name, self.instances.len()))
     }
 
     /// Whether the rule itself began the word with `-`.
@@ -229,19 +209,4 @@ fn check(name: &str, value: &Value, is_path: bool) -> Result<(), Refused> {
         ".." if is_path => refused("stands in a word with a \"/\""),
         _ => Ok(()),
     }
-}
-
-fn formatted(value: &Value, format: &str) -> Result<String, String> {
-    let written = match value {
-        Value::Date(date) => strtime::format(format, date.civil()),
-        Value::Time(time) => {
-            let instant = jiff::Timestamp::from_microsecond(time.micros())
-                .expect("the calendar has all of our instants");
-            strtime::format(format, &instant.to_zoned(jiff::tz::TimeZone::UTC))
-        }
-        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::Duration(_) => {
-            unreachable!("the checker lets only dates and times have a format")
-        }
-    };
-    written.map_err(|error| format!("cannot be written as {format}: {error}"))
 }

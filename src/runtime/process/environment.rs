@@ -4,8 +4,9 @@ use std::env;
 use std::ffi::OsString;
 
 use super::Refused;
-use super::arguments::{plain, shell_variable};
+use super::arguments::shell_variable;
 use crate::model::{Column, Row, Value};
+use crate::runtime::values::plain;
 
 /// Variables of our own environment that every command sees, where they are set; so are those
 /// that begin with `LC_`.
@@ -15,8 +16,10 @@ pub const PASSED_ON: [&str; 8] =
 /// What a run is called, for the command to see.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Labels<'a> {
-    /// `OWED_GOAL`.
-    pub goal: &'a str,
+    /// `OWED_GOAL`; a source has none.
+    pub goal: Option<&'a str>,
+    /// `OWED_SOURCE`, the relation whose rows a command prints.
+    pub source: Option<&'a str>,
     /// `OWED_ATTEMPT`; a check has none.
     pub attempt: Option<i64>,
     /// `OWED_KEY`.
@@ -41,7 +44,11 @@ pub fn environment(
     let mut all: Vec<(OsString, OsString)> =
         env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_passed_on)).collect();
     let mut add = |name: String, value: String| all.push((name.into(), value.into()));
-    add("OWED_GOAL".to_string(), labels.goal.to_string());
+    for (name, value) in [("OWED_GOAL", labels.goal), ("OWED_SOURCE", labels.source)] {
+        if let Some(value) = value {
+            add(name.to_string(), value.to_string());
+        }
+    }
     if let Some(attempt) = labels.attempt {
         add("OWED_ATTEMPT".to_string(), attempt.to_string());
     }

@@ -17,8 +17,9 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufRead, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -93,7 +94,9 @@ impl Guard {
         }
         let session = getsid(None).map_err(io::Error::from)?;
         let new = folder.join("guard.new");
-        fs::write(&new, format!("{} {session}\n", self.mark))?;
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        options.open(&new)?.write_all(format!("{} {session}\n", self.mark).as_bytes())?;
         crash_point("guard.mark.written");
         fs::rename(new, path)?;
         crash_point("guard.mark.in-place");

@@ -6,13 +6,11 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value as Json};
-
 use super::arguments::argument_vector;
 use super::environment::{Labels, environment};
 use super::refused::Refused;
-use crate::feed::json_value;
 use crate::model::{Column, Command, Row};
+use crate::runtime::values::json_object;
 
 /// What is to be run, for whom.
 #[derive(Clone, Copy, Debug)]
@@ -101,10 +99,7 @@ fn is_executable(file: &Path) -> bool {
 pub fn standard_input(parameters: &[Column], instances: &[Row]) -> Vec<u8> {
     let mut lines = String::new();
     for instance in instances {
-        let cells = parameters.iter().zip(instance);
-        let object: Map<String, Json> =
-            cells.map(|(column, value)| (column.name.clone(), json_value(value))).collect();
-        lines.push_str(&Json::Object(object).to_string());
+        lines.push_str(&json_object(parameters, instance).to_string());
         lines.push('\n');
     }
     lines.into_bytes()

@@ -14,13 +14,22 @@ pub struct Refused(String);
 
 impl Refused {
     /// A refusal of a parameter's value.
-    pub(super) fn value(name: &str, value: &Value, reason: impl fmt::Display) -> Refused {
+    pub(in crate::runtime) fn value(
+        name: &str,
+        value: &Value,
+        reason: impl fmt::Display,
+    ) -> Refused {
         let shown = shortened(&value.to_string());
         Refused(format!("the value {shown} of \"{name}\" {reason}"))
     }
 
+    /// A refusal of what the instances of a batch have not in common.
+    pub(in crate::runtime) fn several_values(name: &str, instances: usize) -> Refused {
+        Refused::because(format!("{{{name}}} has several values in a batch of {instances}"))
+    }
+
     /// A refusal of something else.
-    pub(super) fn because(reason: impl Into<String>) -> Refused {
+    pub(in crate::runtime) fn because(reason: impl Into<String>) -> Refused {
         Refused(reason.into())
     }
 }
