@@ -203,7 +203,10 @@ impl Reconciler {
         let spec = &self.spec.goals[slot.goal];
         match (&spec.goal.check, spec.is_sourced) {
             (Some(_), _) => slot.was_looked_at_since(slot.ended),
-            (None, true) => self.sources_read[slot.goal] > slot.ended,
+            (None, true) => {
+                let ended = slot.attempt.as_ref().map(|attempt| attempt.ended);
+                self.sources_read[slot.goal] >= ended
+            }
             (None, false) => false,
         }
     }

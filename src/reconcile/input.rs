@@ -18,7 +18,7 @@ pub enum Input {
     /// An action has ended, and what it printed has changed already.
     ActionEnded { run: RunId, exit: Exit },
     /// The sources behind a goal's `ok` were read, and what they say has changed already.
-    SourcesRead { goal: usize },
+    SourcesRead { goal: usize, began: Timestamp },
     /// Somebody wants an instance of a goal, by its name, to be looked at and tried at once.
     Retry { goal: String, key: Key },
     /// The server is going to stop: nothing begins any more.

@@ -35,7 +35,7 @@ pub use event::{
 pub use handle::Handle;
 pub use keeper::{Publication, Rules};
 pub use machine::{Machine, SourceNews};
-pub use news::{Heard, News, SourceState};
+pub use news::{Extent, Heard, News, SourceState};
 pub use prelude::{Prelude, sourced, sources_behind, with_prelude};
 pub use questions::{
     Answer, Instances, Past, Standing, fact_json, find_relation, history, standing, why,

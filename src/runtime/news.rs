@@ -17,10 +17,23 @@ use crate::reconcile::Input;
 #[derive(Clone, Debug, PartialEq)]
 pub struct News {
     pub heard: Heard,
+    pub extent: Extent,
     /// What was passed over, and why.
     pub skipped: Vec<String>,
     /// When it is read again by the clock.
     pub next: Option<Timestamp>,
+}
+
+/// How much of a source was looked at, and when: that an action has changed nothing follows only
+/// from all of it, looked at after the action's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it, when it is told.
+    All,
+    /// All of it, by a reading that began then.
+    AllSince(Timestamp),
+    /// What somebody has told of.
+    Part,
 }
 
 /// What a reading gave.
@@ -39,7 +52,7 @@ pub enum Heard {
 impl News {
     /// Of a reading that nothing more is known of.
     pub fn of(heard: Heard) -> News {
-        News { heard, skipped: Vec::new(), next: None }
+        News { heard, extent: Extent::All, skipped: Vec::new(), next: None }
     }
 }
 
@@ -217,9 +230,15 @@ impl Machine {
         }
         self.sources.states.insert(id, state);
         let author = Some(Author::new(AuthorKind::Source, relation.name.clone()));
+        let began = match news.extent {
+            Extent::All => Some(self.now),
+            Extent::AllSince(began) => Some(began),
+            Extent::Part => None,
+        };
         let goals = self.prelude.spec.goals.iter().enumerate();
         let behind = goals.filter(|(_, spec)| sourced(&spec.goal, &program).contains(&id));
-        let then = behind.map(|(goal, _)| Input::SourcesRead { goal }).collect();
+        let read = behind.filter_map(|(goal, _)| Some(Input::SourcesRead { goal, began: began? }));
+        let then = read.collect();
         Work { author, changes, then, ..Work::default() }
     }
 

@@ -331,3 +331,31 @@ fn too_great_a_loss_is_held() {
     world.replace("campaigns.rules", " shrink 30%", "");
     until("they are gone", || all() == 1);
 }
+
+/// An action is judged by a reading that began after its end: one that is slow, and on its way
+/// already, has not seen what was done, and nothing is done twice for it.
+#[test]
+fn a_reading_that_began_before_judges_nothing() {
+    let world = world(
+        "
+        input wanted(n: int).
+        observe made(n: int) from exec \"./made\" every 1s.
+        pool one limit 1.
+        goal thing(n: int) {
+            expect :- wanted(n).
+            ok     :- made(n).
+            action \"./make {n}\" within 1m, backoff 1s..1s, pool one.
+        }
+        ",
+    );
+    script(&world, "made", "echo n; cat things 2>/dev/null; sleep 0.4");
+    script(&world, "make", "sleep 0.1; echo \"$1\" >> things");
+    let server = world.serve(&[]);
+    let things: Vec<String> = (1..=6).map(|n| format!("+wanted({n})")).collect();
+    let lines: Vec<&str> = ["tell"].into_iter().chain(things.iter().map(String::as_str)).collect();
+    world.done(&lines);
+    world.done(&["wait", "thing", "--timeout", "60s"]);
+    let log = server.log();
+    assert!(!log.contains("still missing"), "{log}");
+    assert_eq!(world.read("things").lines().count(), 6, "each once");
+}

@@ -21,7 +21,7 @@ use super::wakes::Wakes;
 use super::{watched_file, watched_files};
 use crate::model::{self, Relation, RelationId, SourceKind, Timestamp, crash_point};
 use crate::runtime::handle::Handle;
-use crate::runtime::news::{Heard, News};
+use crate::runtime::news::{Extent, Heard, News};
 use crate::runtime::system_clock::system_now;
 
 /// The tasks of all sources of the rules in force. Dropped, they end, and leave no process behind.
@@ -124,11 +124,12 @@ impl Keeper {
                 () = self.bell.heard() => {}
                 () = tokio::time::sleep_until(due) => {}
             }
+            let began = system_now();
             self.bell.take();
             let read = self.read().await;
             let pause = self.pause_after(read.is_ok());
             due = Instant::now() + pause;
-            self.tell(read, Some(pause)).await;
+            self.tell(read, began, Some(pause)).await;
         }
     }
 
@@ -152,8 +153,14 @@ impl Keeper {
         read_source(&self.relation, &self.place).await
     }
 
-    /// Tells what a reading gave; rows only if they are not those that were told last.
-    pub async fn tell(&mut self, read: Result<Reading, SourceError>, pause: Option<Duration>) {
+    /// Tells what a reading gave that began then; rows only if they are not those that were told
+    /// last.
+    pub async fn tell(
+        &mut self,
+        read: Result<Reading, SourceError>,
+        began: Timestamp,
+        pause: Option<Duration>,
+    ) {
         let news = match read {
             Ok(Reading { rows, skipped }) => {
                 let print = Print::of(&rows);
@@ -168,11 +175,16 @@ impl Keeper {
                 (Heard::Failed(error.reason().to_string()), Vec::new())
             }
         };
-        self.tell_news(news.0, news.1, pause).await;
+        self.tell_news(news, Extent::AllSince(began), pause).await;
     }
 
-    /// Tells what was heard.
-    pub async fn tell_news(&mut self, heard: Heard, skipped: Vec<String>, pause: Option<Duration>) {
+    /// Tells what was heard, and what was passed over.
+    pub async fn tell_news(
+        &mut self,
+        (heard, skipped): (Heard, Vec<String>),
+        extent: Extent,
+        pause: Option<Duration>,
+    ) {
         let name = &self.relation.name;
         match &heard {
             Heard::Failed(_) => self.failures = self.failures.saturating_add(1),
@@ -186,7 +198,7 @@ impl Keeper {
         }
         let next = pause.and_then(after);
         crash_point("world.source.read");
-        let news = News { heard, skipped, next };
+        let news = News { heard, extent, skipped, next };
         self.handle.source_read(self.generation, self.relation.id, news).await;
     }
 

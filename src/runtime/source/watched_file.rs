@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep};
 use super::file::source_path;
 use super::stamps::Stamp;
 use super::task::Keeper;
-use crate::runtime::news::Heard;
+use crate::runtime::news::{Extent, Heard};
+use crate::runtime::system_clock::system_now;
 
 /// Keeps watch over a file; the stamp says how it was when it was read last.
 pub(super) async fn watch(mut keeper: Keeper, mut known: Option<Stamp>) {
@@ -40,13 +41,14 @@ pub(super) async fn watch(mut keeper: Keeper, mut known: Option<Stamp>) {
             rest(path.as_deref(), known.as_ref()).await;
         }
         let mut tries = 0;
-        let read = loop {
+        let (read, began) = loop {
             known = stamp();
+            let began = system_now();
             let read = keeper.read().await;
             tries += 1;
             // What was written to while it was read may be anything.
             if stamp() == known || tries == TRIES_MAX {
-                break read;
+                break (read, began);
             }
             rest(path.as_deref(), known.as_ref()).await;
         };
@@ -54,7 +56,7 @@ pub(super) async fn watch(mut keeper: Keeper, mut known: Option<Stamp>) {
         let pause = (!is_well).then(|| keeper.pause_after(false));
         retry = Instant::now() + pause.unwrap_or_default();
         confirm = Instant::now() + CONFIRM;
-        keeper.tell(read, pause).await;
+        keeper.tell(read, began, pause).await;
     }
 }
 
@@ -81,7 +83,8 @@ async fn rest(path: Option<&Path>, last: Option<&Stamp>) {
 impl Keeper {
     async fn tell_same(&mut self) {
         let skipped = self.skipped().to_vec();
-        self.tell_news(Heard::Same, skipped, None).await;
+        // It is as it was last read, and is looked at in passing.
+        self.tell_news((Heard::Same, skipped), Extent::Part, None).await;
     }
 }
 

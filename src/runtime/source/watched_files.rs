@@ -15,7 +15,8 @@ use super::read::Reading;
 use super::task::Keeper;
 use super::wakes::{FolderWatch, gives_events};
 use crate::model::Row;
-use crate::runtime::news::Heard;
+use crate::runtime::news::{Extent, Heard};
+use crate::runtime::system_clock::system_now;
 use crate::runtime::tables::last_of_each_key;
 
 /// Keeps watch over the files of a pattern.
@@ -25,21 +26,25 @@ pub(super) async fn watch(mut keeper: Keeper, written: &str) {
             Ok(files) => break Watched::new(files),
             Err(error) => {
                 let pause = keeper.pause_after(false);
-                keeper.tell(Err(error.of(&keeper.relation)), Some(pause)).await;
+                keeper.tell(Err(error.of(&keeper.relation)), system_now(), Some(pause)).await;
                 sleep(pause).await;
             }
         }
     };
     loop {
+        let began = system_now();
         let calls = keeper.bell.take();
         let news = watched.hear(&keeper, calls).await;
         match news {
             Ok(None) => {}
-            Ok(Some((heard, skipped))) => keeper.tell_news(heard, skipped, None).await,
+            Ok(Some((news, is_walk))) => {
+                let extent = if is_walk { Extent::AllSince(began) } else { Extent::Part };
+                keeper.tell_news(news, extent, None).await;
+            }
             Err(error) => {
                 let pause = keeper.pause_after(false);
                 watched.next_walk = Instant::now() + pause;
-                keeper.tell(Err(error.of(&keeper.relation)), Some(pause)).await;
+                keeper.tell(Err(error.of(&keeper.relation)), began, Some(pause)).await;
             }
         }
         tokio::select! {
@@ -77,12 +82,12 @@ impl Watched {
         }
     }
 
-    /// What is to be told after these calls.
+    /// What is to be told after these calls, and whether it comes of a whole walk.
     async fn hear(
         &mut self,
         keeper: &Keeper,
         calls: Calls,
-    ) -> Result<Option<(Heard, Vec<String>)>, SourceError> {
+    ) -> Result<Option<((Heard, Vec<String>), bool)>, SourceError> {
         // What could not be read as a whole is not put right piece by piece.
         let is_time = self.next_walk <= Instant::now() || !keeper.is_well();
         let paths: Vec<PathBuf> = calls.paths.iter().filter_map(|path| self.below(path)).collect();
@@ -123,7 +128,7 @@ impl Watched {
         }
         let news = self.news(keeper, reading, walks);
         self.gather = GATHER.max(began.elapsed() * 4);
-        Ok(news)
+        Ok(news.map(|news| (news, walks)))
     }
 
     /// A path below the root, relative to it.
