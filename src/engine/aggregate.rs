@@ -3,75 +3,32 @@
 //! least or greatest stands at an end of an ordered set.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use differential_dataflow::AsCollection;
 use rustc_hash::FxHashMap;
-use timely::dataflow::operators::Capability;
-use timely::dataflow::operators::generic::operator::Operator;
 
 use crate::model::NoValue;
 use crate::plan::{Aggregation, SiteId};
 
-use super::arrange::COUNT_MAX;
+use super::batch::Batch;
 use super::census::Census;
 use super::code::Surroundings;
 use super::context::Context;
 use super::errors::{Errors, Reason};
-use super::stream::{Epoch, Rows, by_columns};
+use super::matching::COUNT_MAX;
+use super::meter::Meter;
 use super::tally::Tally;
-use super::words::{AsWords, Words};
+use super::words::Words;
 
-/// One row per group: the first `width` columns of its rows, then the results. Groups without a
-/// value for some result have none, and count as errors.
-pub fn aggregate<'s>(
-    rows: Rows<'s, Epoch>,
+/// A worker's groups of one aggregate: one row per group, the first `width` columns of its rows,
+/// then the results. Groups without a value for some result have none, and count as errors.
+pub struct Groups {
     width: usize,
-    aggregations: Vec<Aggregation>,
-    site: SiteId,
-    context: &Context,
-) -> Rows<'s, Epoch> {
-    let meter = context.meter.clone();
-    let groups = Groups::new(aggregations, site, context);
-    rows.inner
-        .unary_frontier(by_columns(0..width), "Aggregate", move |_, _| {
-            let mut stash: BTreeMap<Epoch, (Capability<Epoch>, Counted)> = BTreeMap::new();
-            move |(input, frontier), output| {
-                input.for_each(|capability, data| {
-                    for (row, time, count) in data.drain(..) {
-                        meter.add(1);
-                        let (_, changes) = stash
-                            .entry(time)
-                            .or_insert_with_key(|time| (capability.delayed(time, 0), Vec::new()));
-                        changes.push((row, count));
-                    }
-                });
-                while let Some(entry) = stash.first_entry() {
-                    if frontier.less_equal(entry.key()) {
-                        break;
-                    }
-                    let (time, (capability, changes)) = entry.remove_entry();
-                    let mut session = output.session(&capability);
-                    groups.apply(changes, width, |row, count| {
-                        meter.add(1);
-                        session.give((row, time, count));
-                    });
-                }
-            }
-        })
-        .as_collection()
-}
-
-/// Rows, each with how often it comes; negative where it goes.
-type Counted = Vec<(Words, isize)>;
-
-/// A worker's groups.
-struct Groups {
     aggregations: Vec<Aggregation>,
     groups: Rc<RefCell<FxHashMap<Words, Group>>>,
     around: Surroundings,
     errors: Errors,
+    meter: Meter,
     site: SiteId,
 }
 
@@ -87,47 +44,56 @@ struct Group {
 type Outcome = Option<Result<Words, NoValue>>;
 
 impl Groups {
-    fn new(aggregations: Vec<Aggregation>, site: SiteId, context: &Context) -> Groups {
+    /// No groups, by so many columns.
+    pub fn new(
+        width: usize,
+        aggregations: Vec<Aggregation>,
+        site: SiteId,
+        context: &Context,
+    ) -> Groups {
         let groups: Rc<RefCell<FxHashMap<Words, Group>>> = Rc::default();
         let held = groups.clone();
         context.holders.add(move |census| {
             held.borrow().iter().for_each(|(key, group)| group.count(key, census));
         });
         let (around, errors) = (context.around.clone(), context.errors.clone());
-        Groups { aggregations, groups, around, errors, site }
+        Groups { width, aggregations, groups, around, errors, meter: context.meter.clone(), site }
     }
 
-    /// Applies changes of rows and gives those of the groups' results.
-    fn apply(&self, mut changes: Counted, width: usize, mut give: impl FnMut(Words, isize)) {
-        changes.sort_unstable();
+    /// Takes in changes of rows and gives those of the groups' results.
+    pub fn apply(&self, mut changes: Batch) -> Batch {
+        changes.consolidate();
+        self.meter.add(changes.len() as u64);
+        let mut results = Batch::new(self.width + self.aggregations.len());
         let mut groups = self.groups.borrow_mut();
-        for changes in changes.chunk_by(|(a, _), (b, _)| a.words()[..width] == b.words()[..width]) {
-            let key = Words::from_slice(&changes[0].0.words()[..width]);
+        let mut at = 0;
+        while at < changes.len() {
+            let end = changes.group_end(at, self.width);
+            let key = Words::from_slice(&changes.row(at)[..self.width]);
             let group = groups.entry(key.clone()).or_insert_with(|| Group::new(&self.aggregations));
             let before = group.outcome(&self.aggregations);
-            for (row, count) in changes {
-                group.add(&self.aggregations, row.words(), *count, &self.around);
+            for (row, count) in changes.rows_in(at, end) {
+                group.add(&self.aggregations, row, count, &self.around);
             }
             let after = group.outcome(&self.aggregations);
             if group.rows == 0 {
                 groups.remove(&key);
             }
             if before != after {
-                self.tell(&key, before, -1, &mut give);
-                self.tell(&key, after, 1, &mut give);
+                self.tell(&key, before, -1, &mut results);
+                self.tell(&key, after, 1, &mut results);
             }
+            at = end;
         }
+        self.meter.add(results.len() as u64);
+        results
     }
 
-    fn tell(
-        &self,
-        key: &Words,
-        outcome: Outcome,
-        count: isize,
-        give: &mut impl FnMut(Words, isize),
-    ) {
+    fn tell(&self, key: &Words, outcome: Outcome, count: isize, results: &mut Batch) {
         match outcome {
-            Some(Ok(results)) => give(Words::concat(key.words(), results.words()), count),
+            Some(Ok(words)) => {
+                results.extend_row(key.words().iter().chain(words.words()).copied(), count);
+            }
             Some(Err(reason)) => self.errors.note(self.site, Reason::NoValue(reason), count),
             None => {}
         }

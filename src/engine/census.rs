@@ -4,13 +4,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use differential_dataflow::operators::arrange::TraceAgent;
-use differential_dataflow::trace::cursor::Cursor;
-use differential_dataflow::trace::{BatchCursor, Navigable, TraceReader};
-use timely::progress::frontier::AntichainRef;
-
-use super::words::{AsWords, Words};
-
 /// The words that were seen in rows. A number that happens to be the word of some text counts
 /// as that text: it is kept for nothing, which does no harm.
 #[derive(Clone, Debug)]
@@ -56,7 +49,7 @@ impl Census {
 /// Counts the rows that one operator keeps.
 type Holder = Box<dyn Fn(&mut Census)>;
 
-/// Everything in a worker's dataflow that keeps rows between steps.
+/// Everything of a worker's that keeps rows between steps, beside indexes.
 #[derive(Clone, Default)]
 pub struct Holders(Rc<RefCell<Vec<Holder>>>);
 
@@ -66,44 +59,8 @@ impl Holders {
         self.0.borrow_mut().push(Box::new(holder));
     }
 
-    /// Adds an index. It is looked at, and never held back from being compacted.
-    pub fn add_trace<Tr, V>(&self, trace: &TraceAgent<Tr>)
-    where
-        V: AsWords + 'static,
-        Tr: TraceReader<Batch: Navigable> + 'static,
-        for<'a> BatchCursor<Tr>: Cursor<Key<'a> = &'a Words, Val<'a> = &'a V>,
-    {
-        let mut trace = trace.clone();
-        trace.set_logical_compaction(AntichainRef::new(&[]));
-        trace.set_physical_compaction(AntichainRef::new(&[]));
-        self.add(move |census| {
-            trace.map_spans(|span| {
-                if let Some(batch) = &span.inner {
-                    see_batch::<_, V>(batch, census);
-                }
-            });
-        });
-    }
-
     /// Counts all rows that are kept.
     pub fn count(&self, census: &mut Census) {
         self.0.borrow().iter().for_each(|holder| holder(census));
-    }
-}
-
-fn see_batch<B, V>(batch: &B, census: &mut Census)
-where
-    V: AsWords + 'static,
-    B: Navigable,
-    for<'a> B::Cursor: Cursor<Key<'a> = &'a Words, Val<'a> = &'a V>,
-{
-    let mut cursor = batch.cursor();
-    while let Some(key) = cursor.get_key(batch) {
-        census.see(key.words());
-        while let Some(value) = cursor.get_val(batch) {
-            census.see(value.words());
-            cursor.step_val(batch);
-        }
-        cursor.step_key(batch);
     }
 }

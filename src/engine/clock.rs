@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::model::Timestamp;
 
-/// One worker's clock. It moves only between steps of the dataflow.
+/// One worker's clock. It moves only between steps.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Rc<Inner>);
 
@@ -41,6 +41,11 @@ impl Clock {
     /// Says when the operator next has something to do, if ever.
     pub fn set_alarm(&self, id: AlarmId, moment: Option<i64>) {
         self.0.alarms.borrow_mut()[id.0] = moment;
+    }
+
+    /// Whether some operator has something to do by now.
+    pub fn is_due(&self) -> bool {
+        self.next_alarm().is_some_and(|alarm| alarm <= self.now())
     }
 
     /// The next moment at which any operator has something to do.

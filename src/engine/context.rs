@@ -39,25 +39,11 @@ impl Context {
         self.pipeline(&join.steps, &join.keep, &columns, join.site)
     }
 
-    /// The pipeline that keeps the left side of a semijoin: its key and values.
-    pub fn semijoin_pipeline(&self, left: ArrangementId) -> Pipeline {
-        let columns = self.arranged_columns(left);
-        let keep: Vec<usize> = (0..columns.len()).collect();
-        self.pipeline(&[], &keep, &columns, SiteId(0))
-    }
-
     /// The pipeline of an arrangement: its key, then its values.
     pub fn arrangement_pipeline(&self, arrangement: &Arrangement) -> Pipeline {
         let keep: Vec<usize> = arrangement.key.iter().chain(&arrangement.values).copied().collect();
         let columns = self.columns(arrangement.input);
         self.pipeline(&arrangement.steps, &keep, columns, arrangement.site)
-    }
-
-    /// The pipeline that leaves a node's rows as they are.
-    pub fn whole_row(&self, node: NodeId) -> Pipeline {
-        let columns = self.columns(node);
-        let keep: Vec<usize> = (0..columns.len()).collect();
-        self.pipeline(&[], &keep, columns, SiteId(0))
     }
 
     fn pipeline(&self, steps: &[Step], keep: &[usize], columns: &[Type], site: SiteId) -> Pipeline {

@@ -4,16 +4,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-use timely::CommunicationConfig;
-use timely::communication::allocator::thread::Thread;
-use timely::communication::{Allocator, AllocatorBuilder};
-
 use crate::model::RelationId;
 use crate::plan::Plan;
 
 use super::census::Census;
 use super::code::Surroundings;
 use super::lane::{Lane, Outcome, Step};
+use super::post::Post;
 use super::question::Question;
 use super::words::Words;
 
@@ -37,7 +34,7 @@ enum Order {
 }
 
 enum Report {
-    /// The dataflow stands.
+    /// The operators stand.
     Ready,
     Outcome(Outcome),
     Rows(Vec<Words>),
@@ -45,26 +42,21 @@ enum Report {
 }
 
 impl Crew {
-    /// Starts so many workers on a plan, and waits until each has built its dataflow.
+    /// Starts so many workers on a plan, and waits until each has built its operators.
     ///
     /// # Panics
     /// If there are none.
     pub fn new(plan: &Arc<Plan>, around: &Surroundings, workers: usize, rounds_max: u32) -> Crew {
         assert!(workers > 0, "an engine has at least one worker");
-        let config = match workers {
-            1 => CommunicationConfig::Thread,
-            workers => CommunicationConfig::Process(workers),
-        };
-        let (builders, _) = config.try_build().expect("workers of one process need no set-up");
-        let mut builders = builders.into_iter();
-        let first = builders.next().expect("one builder for each worker");
-        let others: Vec<Other> = builders
-            .map(|builder| {
+        let mut posts = Post::between(workers).into_iter();
+        let first = posts.next().expect("one post for each worker");
+        let others: Vec<Other> = posts
+            .map(|post| {
                 let (orders, incoming) = channel();
                 let (outgoing, outcomes) = channel();
                 let (plan, around) = (plan.clone(), around.clone());
                 let thread = std::thread::spawn(move || {
-                    let lane = Lane::new(build(builder), plan, around, rounds_max);
+                    let lane = Lane::new(post, plan, around, rounds_max);
                     if outgoing.send(Report::Ready).is_ok() {
                         serve(lane, &incoming, &outgoing);
                     }
@@ -72,7 +64,7 @@ impl Crew {
                 Other { orders: Some(orders), outcomes, thread: Some(thread) }
             })
             .collect();
-        let own = Lane::new(build(first), plan.clone(), around.clone(), rounds_max);
+        let own = Lane::new(first, plan.clone(), around.clone(), rounds_max);
         let crew = Crew { own, others };
         crew.gather(|report| matches!(report, Report::Ready).then_some(()));
         crew
@@ -82,10 +74,13 @@ impl Crew {
     pub fn step(&mut self, step: Step) -> Vec<Outcome> {
         let now = step.now;
         let mut changes = step.changes;
-        let share = changes.len().div_ceil(self.others.len() + 1);
-        for other in &self.others {
-            let part = changes.split_off(changes.len() - share.min(changes.len()));
-            other.order(Order::Step(Step { now, changes: part }));
+        for (at, other) in self.others.iter().enumerate() {
+            let rest = self.others.len() + 1 - at;
+            let parts = changes.iter_mut().map(|(relation, rows)| {
+                let share = rows.len() / rest;
+                (*relation, rows.split_off(rows.len() - share))
+            });
+            other.order(Order::Step(Step { now, changes: parts.collect() }));
         }
         let mut outcomes = vec![self.own.step(Step { now, changes })];
         outcomes.extend(self.gather(|report| match report {
@@ -147,18 +142,14 @@ impl Drop for Crew {
         for other in &mut self.others {
             other.orders = None;
         }
+        // Where this one panicked within a step, the others wait for its rows.
+        if std::thread::panicking() {
+            return;
+        }
         for thread in self.others.iter_mut().filter_map(|other| other.thread.take()) {
             // A worker that panicked has said so itself.
             let _ = thread.join();
         }
-    }
-}
-
-fn build(builder: AllocatorBuilder) -> Allocator {
-    match builder {
-        AllocatorBuilder::Thread(_) => Allocator::Thread(Thread::default()),
-        AllocatorBuilder::Process(builder) => Allocator::Process(builder.build()),
-        AllocatorBuilder::Tcp(_) => unreachable!("all workers are of this process"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! How many rows met an expression without a value, counted beside the dataflow: a count is a
+//! How many rows met an expression without a value, counted beside the operators: a count is a
 //! sum over updates, so it needs no operators of its own.
 
 use std::cell::RefCell;

@@ -2,69 +2,56 @@
 //! ends of stretches before any value is made: a range that grows by a day costs one value,
 //! however long it is.
 
-use std::collections::BTreeMap;
-
-use differential_dataflow::AsCollection;
-use rustc_hash::FxHashMap;
-use timely::dataflow::operators::Capability;
-use timely::dataflow::operators::generic::operator::Operator;
-
 use crate::model::{CalendarSpan, NoValue, RangeStep, Type, Value, range_values};
 use crate::plan::Range;
 
+use super::batch::Batch;
 use super::coding::{decode_plain, decode_signed, encode_signed};
 use super::context::Context;
 use super::errors::Reason;
-use super::stream::{Moment, Rows, by_columns};
-use super::words::{AsWords, Words};
 
-/// The kept columns of each row, once for each value of its range, the value last.
-pub fn generate<'s, T: Moment>(rows: Rows<'s, T>, range: Range, context: &Context) -> Rows<'s, T> {
-    let (errors, meter) = (context.errors.clone(), context.meter.clone());
-    rows.inner
-        .unary_frontier(by_columns(0..range.keep), "Range", move |_, _| {
-            let mut stash: BTreeMap<T, (Capability<T>, Stretches)> = BTreeMap::new();
-            move |(input, frontier), output| {
-                input.for_each(|capability, data| {
-                    for (row, time, count) in data.drain(..) {
-                        let (_, stretches) = stash.entry(time).or_insert_with_key(|time| {
-                            (capability.delayed(time, 0), Stretches::default())
-                        });
-                        if let Err(reason) = stretches.add(&range, row.words(), count) {
-                            errors.note(range.site, Reason::NoValue(reason), count);
-                        }
-                    }
-                });
-                let ready: Vec<T> =
-                    stash.keys().filter(|time| !frontier.less_equal(time)).cloned().collect();
-                for time in ready {
-                    let (capability, stretches) = stash.remove(&time).expect("it was found there");
-                    let mut session = output.session(&capability);
-                    stretches.drain(&range, |row, count| {
-                        meter.add(1);
-                        session.give((row, time.clone(), count));
-                    });
+/// Makes the values of one range literal.
+#[derive(Clone)]
+pub struct Generator {
+    range: Range,
+    context: Context,
+}
+
+/// An end of a stretch of values: where their steps fall, from which one on, and how many more
+/// there are from there, or fewer.
+type End = (i64, i128, isize);
+
+impl Generator {
+    pub fn new(range: Range, context: &Context) -> Generator {
+        Generator { range, context: context.clone() }
+    }
+
+    /// What changes in the kept columns with each value, when rows change.
+    pub fn values(&self, mut rows: Batch) -> Batch {
+        rows.consolidate();
+        let keep = self.range.keep;
+        let mut made = Batch::new(keep + 1);
+        let mut ends: Vec<End> = Vec::new();
+        let mut at = 0;
+        while at < rows.len() {
+            let end = rows.group_end(at, keep);
+            ends.clear();
+            for (row, count) in rows.rows_in(at, end) {
+                if let Err(reason) = self.add_ends(row, count, &mut ends) {
+                    let errors = &self.context.errors;
+                    errors.note(self.range.site, Reason::NoValue(reason), count);
                 }
             }
-        })
-        .as_collection()
-}
+            ends.sort_unstable();
+            self.fill(&rows.row(at)[..keep], &ends, &mut made);
+            at = end;
+        }
+        self.context.meter.add(made.len() as u64);
+        made
+    }
 
-/// What decides which rows share values: the kept columns, and where their steps fall.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Track {
-    kept: Words,
-    phase: i64,
-}
-
-/// The ends of stretches of values, by track: from a place on so many more, or fewer.
-#[derive(Default)]
-struct Stretches {
-    ends: FxHashMap<Track, Vec<(i128, isize)>>,
-}
-
-impl Stretches {
-    fn add(&mut self, range: &Range, row: &[u64], count: isize) -> Result<(), NoValue> {
+    fn add_ends(&self, row: &[u64], count: isize, ends: &mut Vec<End>) -> Result<(), NoValue> {
+        let range = &self.range;
         let value = |column: usize| plain_value(row[column], range.ty);
         let (from, to) = (value(range.keep), value(range.keep + 1));
         // Walks the values only where calendar steps leave no other way to count them.
@@ -83,31 +70,25 @@ impl Stretches {
             None => (start, 0, values.count() as i128),
         };
         if length > 0 {
-            let track = Track { kept: Words::from_slice(&row[..range.keep]), phase };
-            let ends = self.ends.entry(track).or_default();
-            ends.push((first, count));
-            ends.push((first + length, -count));
+            ends.push((phase, first, count));
+            ends.push((phase, first + length, -count));
         }
         Ok(())
     }
 
     /// Gives each value whose count changed.
-    fn drain(self, range: &Range, mut give: impl FnMut(Words, isize)) {
-        let mut tracks: Vec<(Track, Vec<(i128, isize)>)> = self.ends.into_iter().collect();
-        tracks.sort_unstable();
-        for (track, mut ends) in tracks {
-            ends.sort_unstable();
-            let mut count = 0;
-            for (at, (place, change)) in ends.iter().enumerate() {
-                count += change;
-                let next = ends.get(at + 1).map_or(*place, |(next, _)| *next);
-                if count != 0 {
-                    for place in *place..next {
-                        let mut row = track.kept.words().to_vec();
-                        row.push(word_at(range, track.phase, place));
-                        give(Words::from_slice(&row), count);
-                    }
-                }
+    fn fill(&self, kept: &[u64], ends: &[End], made: &mut Batch) {
+        let mut count = 0;
+        for (at, (phase, place, change)) in ends.iter().enumerate() {
+            count += change;
+            if count == 0 {
+                continue;
+            }
+            // The ends of one phase add up to nothing, so that another one follows.
+            let (_, next, _) = ends[at + 1];
+            for place in *place..next {
+                let value = word_at(&self.range, *phase, place);
+                made.extend_row(kept.iter().copied().chain([value]), count);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The engine as its users see it: transactions in, deltas out, rows to read, and its next
 //! alarm.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
@@ -10,15 +11,19 @@ use crate::model::{
 };
 use crate::plan::{Operator, Plan};
 
+use super::batch::Batch;
 use super::code::Surroundings;
 use super::coding::{decode, encode, encode_signed, find};
 use super::crew::Crew;
 use super::dictionary::Dictionary;
 use super::errors::{ErrorCounts, Reason};
-use super::facts::{Changes, Facts, Refused, consolidate};
+use super::facts::{Changes, Facts, Refused};
 use super::lane::Step;
 use super::question::Question;
-use super::words::{AsWords, Words};
+use super::words::Words;
+
+/// Changes of watched relations, as they come.
+type Watched = BTreeMap<RelationId, Batch>;
 
 /// What an engine may grow to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +36,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { rounds: 1_000_000, texts: 65_536 }
+        Limits { rounds: 1_000_000, texts: 4_096 }
     }
 }
 
@@ -102,18 +107,15 @@ impl Engine {
         }
         self.facts.validate(&self.plan, &transaction)?;
         let mut changes = self.facts.apply(transaction.changes, &self.around.dictionary);
-        self.set_today(wanted, &mut changes);
+        changes.extend(self.set_today(wanted));
         self.now = Some(wanted);
         self.revision.0 += 1;
-        let mut watched = self.step(wanted, changes);
+        let mut watched = Watched::new();
+        self.step(wanted, changes, &mut watched);
         let errors = self.error_changes();
         if !errors.is_empty() {
-            watched.extend(self.step(wanted, errors));
+            self.step(wanted, errors, &mut watched);
         }
-        if let Some(told) = &self.told {
-            watched.retain(|(relation, ..)| told.contains(relation));
-        }
-        consolidate(&mut watched);
         let relations = self.decode(watched);
         if self.around.dictionary.len() > self.texts_max {
             self.forget_texts();
@@ -174,7 +176,8 @@ impl Engine {
             false => self.crew.rows(relation, &question),
         };
         let types = self.types(relation);
-        let mut rows: Vec<Row> = words.iter().map(|row| self.decode_row(row, &types)).collect();
+        let mut rows: Vec<Row> =
+            words.iter().map(|row| self.decode_row(row.words(), &types)).collect();
         rows.sort_unstable();
         rows
     }
@@ -210,22 +213,29 @@ impl Engine {
         self.updates
     }
 
-    fn step(&mut self, now: Timestamp, changes: Changes) -> Changes {
-        let watched_facts = changes.iter().filter(|(r, ..)| self.plan.watched.contains(r)).cloned();
-        let mut watched: Changes = watched_facts.collect();
+    fn step(&mut self, now: Timestamp, changes: Changes, watched: &mut Watched) {
+        let told = self.told.as_ref();
+        let is_told = |relation: &RelationId| told.is_none_or(|told| told.contains(relation));
+        let mut note = |(relation, rows): (RelationId, Batch)| {
+            if is_told(&relation) {
+                let noted = watched.entry(relation).or_insert_with(|| Batch::new(rows.width()));
+                noted.append(&rows);
+            }
+        };
+        let facts = changes.iter().filter(|(relation, _)| self.plan.watched.contains(relation));
+        facts.cloned().for_each(&mut note);
         let outcomes = self.crew.step(Step { now, changes });
         self.errors = ErrorCounts::new();
         (self.next_alarm, self.updates) = (None, 0);
         for outcome in outcomes {
             self.updates += outcome.updates;
-            watched.extend(outcome.watched);
+            outcome.watched.into_iter().for_each(&mut note);
             for (key, count) in outcome.errors {
                 *self.errors.entry(key).or_insert(0) += count;
             }
             let alarms = self.next_alarm.into_iter().chain(outcome.next_alarm);
             self.next_alarm = alarms.min();
         }
-        watched
     }
 
     /// Forgets the texts that are in no row. It is done by itself as well, each time when looking
@@ -244,25 +254,26 @@ impl Engine {
         self.plan.relations[self.plan.builtins.today.index()].is_some()
     }
 
-    fn set_today(&mut self, now: Timestamp, changes: &mut Changes) {
+    /// What the moment changes in today's date.
+    fn set_today(&mut self, now: Timestamp) -> Changes {
         // Where clocks go back over midnight, the date does not.
         let today = Some(now.date(&self.plan.zone)).max(self.today);
         self.today = today;
         if let Some(today) = today.filter(|_| self.uses_today()) {
             let row = Words::from_slice(&[encode_signed(i64::from(today.days()))]);
-            self.facts.replace(self.plan.builtins.today, &[row], changes);
+            return self.facts.replace(self.plan.builtins.today, &[row]);
         }
+        Changes::new()
     }
 
     /// What changed in `rule_error`, where anybody asks for it.
     fn error_changes(&mut self) -> Changes {
         let relation = self.plan.builtins.rule_error;
-        let mut changes = Changes::new();
         if self.plan.relations[relation.index()].is_none() {
-            return changes;
+            return Changes::new();
         }
         let dictionary = &self.around.dictionary;
-        let mut counts = std::collections::BTreeMap::new();
+        let mut counts = BTreeMap::new();
         for ((site, reason), count) in &self.errors {
             let site = &self.plan.sites[site.0 as usize];
             if site.reads_errors || *count <= 0 {
@@ -288,36 +299,34 @@ impl Engine {
                 Words::from_slice(&row.map(|value| encode(&value, dictionary)))
             })
             .collect();
-        self.facts.replace(relation, &rows, &mut changes);
-        changes
+        self.facts.replace(relation, &rows)
     }
 
-    fn decode(&self, changes: Changes) -> Vec<RelationDelta> {
+    fn decode(&self, watched: Watched) -> Vec<RelationDelta> {
         let mut relations: Vec<RelationDelta> = Vec::new();
-        let mut types = Vec::new();
-        for (relation, row, count) in changes {
-            if relations.last().is_none_or(|last| last.relation != relation) {
-                let (inserted, deleted) = (Vec::new(), Vec::new());
-                relations.push(RelationDelta { relation, inserted, deleted });
-                types = self.types(relation);
+        for (relation, mut rows) in watched {
+            rows.consolidate();
+            if rows.is_empty() {
+                continue;
             }
-            let last = relations.last_mut().expect("pushed above");
-            let row = self.decode_row(&row, &types);
-            match count {
-                1 => last.inserted.push(row),
-                -1 => last.deleted.push(row),
-                count => panic!("{row:?} changed {count} times: relations are sets"),
+            let types = self.types(relation);
+            let (mut inserted, mut deleted) = (Vec::new(), Vec::new());
+            for (row, count) in rows.rows() {
+                match count {
+                    1 => inserted.push(self.decode_row(row, &types)),
+                    -1 => deleted.push(self.decode_row(row, &types)),
+                    count => panic!("{row:?} changed {count} times: relations are sets"),
+                }
             }
-        }
-        for relation in &mut relations {
-            relation.inserted.sort_unstable();
-            relation.deleted.sort_unstable();
+            inserted.sort_unstable();
+            deleted.sort_unstable();
+            relations.push(RelationDelta { relation, inserted, deleted });
         }
         relations
     }
 
-    fn decode_row(&self, row: &Words, types: &[Type]) -> Row {
-        let words = row.words().iter().zip(types);
+    fn decode_row(&self, row: &[u64], types: &[Type]) -> Row {
+        let words = row.iter().zip(types);
         words.map(|(word, ty)| decode(*word, *ty, &self.around.dictionary)).collect()
     }
 

@@ -1,9 +1,8 @@
-//! [`Plan`](crate::plan::Plan) to differential dataflow: transactions in, consolidated deltas
-//! out. The only room that names timely or differential. Rows travel as machine words; their
-//! layout is this room's secret.
+//! [`Plan`](crate::plan::Plan) to what it derives: transactions in, consolidated deltas out. Rows
+//! travel as machine words, in batches; their layout is this room's secret.
 
 mod aggregate;
-mod arrange;
+mod batch;
 mod census;
 mod clock;
 mod code;
@@ -13,18 +12,26 @@ mod crew;
 mod dictionary;
 mod errors;
 mod facts;
+mod flow;
 mod generator;
 mod host;
+mod index;
+mod inner;
 mod lane;
+mod looped;
+mod marks;
+mod matching;
 mod meter;
-mod nested;
 mod pipeline;
+mod post;
 mod question;
-mod render;
-mod stream;
+mod shelves;
+mod state;
+mod table;
 mod tally;
 mod temporal;
 mod words;
+mod work;
 
 pub use facts::Refused;
 pub use host::{Engine, Limits};

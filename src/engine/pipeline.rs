@@ -3,10 +3,10 @@
 use crate::model::Type;
 use crate::plan::{SiteId, Step};
 
+use super::batch::Batch;
 use super::code::{Code, Surroundings};
 use super::errors::{Errors, Reason};
 use super::meter::Meter;
-use super::words::Words;
 
 /// Steps and what to keep of the row after them.
 #[derive(Clone, Debug)]
@@ -56,20 +56,21 @@ impl Pipeline {
         Pipeline { steps, keep: keep.to_vec(), around, errors, meter, site, row: Vec::new() }
     }
 
-    /// Runs a row that is given in parts, as often as `count` says; `None` where it is dropped.
-    pub fn run(&mut self, parts: [&[u64]; 3], count: isize) -> Option<Words> {
-        self.fill(parts, count).then(|| Words::pick(&self.row, &self.keep))
+    /// Runs a row that is given in parts, as often as `count` says, and adds what is kept of it to
+    /// a batch, with some words after it.
+    pub fn run_into(&mut self, parts: [&[u64]; 2], after: &[u64], count: isize, batch: &mut Batch) {
+        if self.fill(parts, count) {
+            let kept = self.keep.iter().map(|column| self.row[*column]);
+            batch.extend_row(kept.chain(after.iter().copied()), count);
+        }
     }
 
-    /// As [`Pipeline::run`], with what is kept cut in two at `split`.
-    pub fn run_split(&mut self, row: &[u64], split: usize, count: isize) -> Option<(Words, Words)> {
-        self.fill([row, &[], &[]], count).then(|| {
-            let (key, values) = self.keep.split_at(split);
-            (Words::pick(&self.row, key), Words::pick(&self.row, values))
-        })
+    /// How many columns are kept.
+    pub fn width(&self) -> usize {
+        self.keep.len()
     }
 
-    fn fill(&mut self, parts: [&[u64]; 3], count: isize) -> bool {
+    fn fill(&mut self, parts: [&[u64]; 2], count: isize) -> bool {
         self.meter.add(1);
         self.row.clear();
         parts.into_iter().for_each(|part| self.row.extend_from_slice(part));

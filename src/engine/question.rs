@@ -1,6 +1,6 @@
 //! Which rows of a relation somebody asks for.
 
-use super::words::{AsWords, Words};
+use super::words::Words;
 
 /// Rows that have these words where there are some, and not more of them than so many.
 #[derive(Clone, Debug)]

@@ -7,67 +7,105 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
-use differential_dataflow::AsCollection;
-use timely::dataflow::Stream;
-use timely::dataflow::channels::pact::Pipeline as Pact;
-use timely::dataflow::operators::generic::operator::Operator;
-
 use crate::model::Comparison;
 use crate::plan::ClockTest;
 
 use super::clock::{AlarmId, Clock};
 use super::coding::decode_signed;
 use super::context::Context;
-use super::stream::{Moment, Rows, by_columns};
-use super::words::{AsWords, Words};
+use super::meter::Meter;
+use super::words::Words;
 
-/// The first `keep` columns of the rows for which every test holds now. `ticks` has a message at
-/// each step in which the queue of some operator is due.
-pub fn hold<'s, T: Moment>(
-    rows: Rows<'s, T>,
-    ticks: Stream<'s, T, Vec<()>>,
+/// Passes on the rows for which every test holds now, and keeps those that will enter or leave.
+/// `T` is what tells apart rows that are equal: the round of a loop.
+pub struct Hold<T> {
     tests: Vec<ClockTest>,
     keep: usize,
-    context: &Context,
-) -> Rows<'s, T> {
-    // A row that goes meets what was queued when it came.
-    let whole: Vec<usize> = (0..keep).chain(tests.iter().map(|t| t.column)).collect();
-    let meter = context.meter.clone();
-    let mut queue = Queue::new(context.clock.clone());
-    let entries = queue.entries.clone();
-    context.holders.add(move |census| {
-        entries.borrow().keys().for_each(|(_, row, _)| census.see(row.words()));
-    });
-    rows.inner
-        .binary(ticks, by_columns(whole), Pact, "Clock", move |_, _| {
-            move |rows, ticks, output| {
-                rows.for_each(|capability, data| {
-                    let mut session = output.session(&capability);
-                    for (row, time, count) in data.drain(..) {
-                        meter.add(1);
-                        let span = span(&tests, row.words());
-                        let kept = Words::from_slice(&row.words()[..keep]);
-                        if span.contains(&queue.clock.now()) {
-                            session.give((kept.clone(), time.clone(), count));
-                        }
-                        queue.schedule(span, kept, &time, count);
-                    }
-                });
-                ticks.for_each(|capability, _| {
-                    let epochs: Vec<_> = capability.stamp().iter().map(Moment::epoch).collect();
-                    for epoch in epochs {
-                        for (row, round, count) in queue.due() {
-                            meter.add(1);
-                            let time = round.at(epoch);
-                            let delayed = capability.delayed(&time, 0);
-                            output.session(&delayed).give((row, time, count));
-                        }
-                    }
-                });
-                queue.set_alarm();
+    clock: Clock,
+    alarm: AlarmId,
+    entries: Entries<T>,
+    meter: Meter,
+}
+
+/// By moment, row, and what else tells it apart.
+type Entries<T> = Rc<RefCell<BTreeMap<(i64, Words, T), isize>>>;
+
+impl<T: Ord + Clone + 'static> Hold<T> {
+    /// Holds the first `keep` columns of rows.
+    pub fn new(tests: Vec<ClockTest>, keep: usize, context: &Context) -> Hold<T> {
+        let (clock, meter) = (context.clock.clone(), context.meter.clone());
+        let alarm = clock.add_alarm();
+        let entries = Entries::default();
+        let held = entries.clone();
+        context.holders.add(move |census| {
+            held.borrow().keys().for_each(|(_, row, _)| census.see(row.words()));
+        });
+        Hold { tests, keep, clock, alarm, entries, meter }
+    }
+
+    /// How many words the rows have that it takes in: what is kept, then a moment for each test.
+    pub fn width(&self) -> usize {
+        self.keep + self.tests.len()
+    }
+
+    /// Takes in a row, and says whether it holds now.
+    pub fn take(&mut self, row: &[u64], round: T, count: isize) -> bool {
+        self.meter.add(1);
+        let span = span(&self.tests, row);
+        let holds = span.contains(&self.clock.now());
+        self.schedule(span, &row[..self.keep], round, count);
+        holds
+    }
+
+    /// Takes out what has entered or left by now.
+    pub fn due(&mut self) -> Vec<(Words, T, isize)> {
+        let now = self.clock.now();
+        let mut due = Vec::new();
+        let mut entries = self.entries.borrow_mut();
+        while let Some(entry) = entries.first_entry() {
+            if entry.key().0 > now {
+                break;
             }
-        })
-        .as_collection()
+            let ((_, row, round), count) = entry.remove_entry();
+            due.push((row, round, count));
+        }
+        self.meter.add(due.len() as u64);
+        due
+    }
+
+    /// Says when it next has something to do.
+    pub fn set_alarm(&self) {
+        let next = self.entries.borrow().keys().next().map(|(moment, ..)| *moment);
+        self.clock.set_alarm(self.alarm, next);
+    }
+
+    /// Notes the row's entrance and exit where they are still to come.
+    fn schedule(&mut self, span: std::ops::Range<i64>, row: &[u64], round: T, count: isize) {
+        let now = self.clock.now();
+        if span.is_empty() || span.end <= now {
+            return;
+        }
+        if span.start > now {
+            self.add((span.start, Words::from_slice(row), round.clone()), count);
+        }
+        if span.end < i64::MAX {
+            self.add((span.end, Words::from_slice(row), round), -count);
+        }
+    }
+
+    fn add(&mut self, key: (i64, Words, T), count: isize) {
+        match self.entries.borrow_mut().entry(key) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(count);
+            }
+            Entry::Occupied(mut occupied) => {
+                *occupied.get_mut() += count;
+                if *occupied.get() == 0 {
+                    occupied.remove();
+                }
+            }
+        }
+    }
 }
 
 /// The moments, in microseconds, at which every test holds; empty where there are none.
@@ -86,71 +124,4 @@ fn span(tests: &[ClockTest], row: &[u64]) -> std::ops::Range<i64> {
         }
     }
     span
-}
-
-/// What enters or leaves later.
-struct Queue<T> {
-    clock: Clock,
-    alarm: AlarmId,
-    entries: Entries<T>,
-}
-
-/// By moment, row, and the round in which the row is derived.
-type Entries<T> = Rc<RefCell<BTreeMap<(i64, Words, T), isize>>>;
-
-impl<T: Moment> Queue<T> {
-    fn new(clock: Clock) -> Queue<T> {
-        let alarm = clock.add_alarm();
-        Queue { clock, alarm, entries: Entries::default() }
-    }
-
-    /// Notes the row's entrance and exit where they are still to come.
-    fn schedule(&mut self, span: std::ops::Range<i64>, row: Words, time: &T, count: isize) {
-        if span.is_empty() {
-            return;
-        }
-        let now = self.clock.now();
-        // Only the round matters: the step will be the one in which it is due.
-        let round = time.at(0);
-        if span.start > now {
-            self.add((span.start, row.clone(), round.clone()), count);
-        }
-        if span.end > now && span.end < i64::MAX {
-            self.add((span.end, row, round), -count);
-        }
-    }
-
-    fn add(&mut self, key: (i64, Words, T), count: isize) {
-        match self.entries.borrow_mut().entry(key) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(count);
-            }
-            Entry::Occupied(mut occupied) => {
-                *occupied.get_mut() += count;
-                if *occupied.get() == 0 {
-                    occupied.remove();
-                }
-            }
-        }
-    }
-
-    /// Takes out what is due by now.
-    fn due(&mut self) -> Vec<(Words, T, isize)> {
-        let now = self.clock.now();
-        let mut due = Vec::new();
-        let mut entries = self.entries.borrow_mut();
-        while let Some(entry) = entries.first_entry() {
-            if entry.key().0 > now {
-                break;
-            }
-            let ((_, row, round), count) = entry.remove_entry();
-            due.push((row, round, count));
-        }
-        due
-    }
-
-    fn set_alarm(&self) {
-        let next = self.entries.borrow().keys().next().map(|(moment, ..)| *moment);
-        self.clock.set_alarm(self.alarm, next);
-    }
 }
