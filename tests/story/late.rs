@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::size::LAST_DAY;
+use super::size::{LAST_DAY, shown};
 use super::story::{LATE, ONCE, Story, failed_day};
 
 /// Everything is fetched and loaded but what waits for the network or the other team; nothing is
@@ -77,7 +77,8 @@ pub fn prices_come_late(story: &mut Story) {
         [root] => Ok(root.clone()).and_then(|root| {
             let expected = format!(
                 "waiting for the world: prices has no action\n  \
-                 1 prices; {campaigns} results wait for it\n  prices({day})"
+                 1 prices; {} results wait for it\n  prices({day})",
+                shown(campaigns)
             );
             (root == expected).then_some(()).ok_or(root)
         }),

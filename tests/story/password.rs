@@ -1,5 +1,6 @@
 //! The ad network's password changes, and nobody has told us.
 
+use super::size::shown;
 use super::story::Story;
 
 const NEW: &str = "qzb7w1x9k4-changed";
@@ -18,7 +19,7 @@ pub fn the_pool_trips(story: &mut Story) {
         [root] if root.starts_with("pool sftp is tripped, ") => Ok(root.clone()),
         roots => Err(roots.join("\n\n")),
     });
-    let campaigns = story.campaigns.len();
+    let campaigns = shown(story.campaigns.len());
     let kept = format!("  {campaigns} csv; {campaigns} results wait for it\n");
     assert!(root.contains(&kept), "{root}");
     world.until("some probes have failed", || match world.refusals() {
@@ -69,10 +70,10 @@ fn alarms(story: &Story) -> usize {
 }
 
 /// The network has refused us far fewer times than there are files, and no file was tried more
-/// often than the network has refused us.
+/// often than the network has refused us. Where they are many, most were not tried at all.
 fn assert_few_attempts(story: &Story, day: jiff::civil::Date) {
     let refusals = story.world.refusals();
     assert!(refusals < 20, "{refusals} refusals");
     let tries = story.world.attempts(&format!("csv(\"501\", {day})")).len();
-    assert!((1..=refusals + 1).contains(&tries), "{tries} attempts, {refusals} refusals");
+    assert!(tries <= refusals + 1, "{tries} attempts, {refusals} refusals");
 }

@@ -32,7 +32,7 @@ impl Size {
             Ok("1000x31") => Size {
                 campaigns: 1..=1000,
                 first_day: date(2026, 2, 23),
-                limit: Duration::from_secs(3600),
+                limit: Duration::from_secs(900),
                 every: "5s",
             },
             Ok(other) => panic!("OWED_STORY is 100x7 or 1000x31, and not {other}"),
@@ -51,5 +51,13 @@ impl Size {
 
     pub fn first_day(&self) -> Date {
         self.first_day
+    }
+}
+
+/// A count of at most six digits as `owed` shows it to people.
+pub fn shown(count: usize) -> String {
+    match count {
+        0..1000 => count.to_string(),
+        _ => format!("{},{:03}", count / 1000, count % 1000),
     }
 }
