@@ -9,12 +9,17 @@ use std::cmp::Ordering;
 pub struct Batch {
     width: usize,
     words: Vec<u64>,
+    /// How many words there were when rows were netted last while they came.
+    netted: usize,
 }
+
+/// So many words are gathered before rows are netted while they come: what fits a cache.
+const GATHERED_MIN: usize = 1 << 15;
 
 impl Batch {
     /// No rows of that width.
     pub fn new(width: usize) -> Batch {
-        Batch { width, words: Vec::new() }
+        Batch { width, words: Vec::new(), netted: 0 }
     }
 
     /// How many words a row has.
@@ -50,6 +55,15 @@ impl Batch {
         debug_assert_eq!(self.words.len() % self.stride(), 0, "rows of one batch are of one width");
     }
 
+    /// Nets the rows so far, if they have become several times as many since that was done last.
+    /// Where rows come in very many ways, no more memory is taken than a few times what they are.
+    pub fn net_as_it_grows(&mut self) {
+        if self.words.len() >= GATHERED_MIN.max(4 * self.netted) {
+            self.consolidate();
+            self.netted = self.words.len();
+        }
+    }
+
     /// Adds the rows of another batch of the same width.
     pub fn append(&mut self, other: &Batch) {
         assert_eq!(self.width, other.width, "rows of one batch are of one width");
@@ -59,7 +73,7 @@ impl Batch {
     /// Takes out the rows from a place on.
     pub fn split_off(&mut self, at: usize) -> Batch {
         let words = self.words.split_off(at * self.stride());
-        Batch { width: self.width, words }
+        Batch { width: self.width, words, netted: 0 }
     }
 
     /// The words of one row.
@@ -124,7 +138,7 @@ impl Batch {
     pub fn merge(first: &Batch, second: &Batch) -> Batch {
         assert_eq!(first.width, second.width, "rows of one batch are of one width");
         let words = Vec::with_capacity(first.words.len() + second.words.len());
-        let mut merged = Batch { width: first.width, words };
+        let mut merged = Batch { width: first.width, words, netted: 0 };
         let stride = first.stride();
         let (mut a, mut b) = (0, 0);
         let (ends_a, ends_b) = (first.len(), second.len());

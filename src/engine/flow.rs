@@ -167,6 +167,7 @@ impl Flow {
                 let (left, right, key) = (self.state.side(*left), self.state.side(*right), *key);
                 join(left, right, key, |left, right, count| {
                     pipeline.run_into([left, &right[key..]], &[], count, &mut made);
+                    made.net_as_it_grows();
                 });
             }
             Work::Antijoin { left, right, key } => {

@@ -155,6 +155,7 @@ impl Inner {
                     let ((one, first), (other, second)) = (left.cut(one), right.cut(other));
                     let round = [first.max(second)];
                     pipeline.run_into([one, &other[key..]], &round, count, &mut made);
+                    made.net_as_it_grows();
                 });
             }
             Inner::Antijoin { left, right, key, .. } => {
