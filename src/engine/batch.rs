@@ -22,6 +22,20 @@ impl Batch {
         Batch { width, words: Vec::new(), netted: 0 }
     }
 
+    /// The rows of that width that were another batch's [`words`](Batch::words).
+    ///
+    /// # Panics
+    /// If they are no whole rows.
+    pub fn from_words(width: usize, words: Vec<u64>) -> Batch {
+        assert_eq!(words.len() % (width + 1), 0, "a batch is whole rows");
+        Batch { width, words }
+    }
+
+    /// All rows and counts, one after the other.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// How many words a row has.
     pub fn width(&self) -> usize {
         self.width

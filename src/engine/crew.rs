@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use super::census::Census;
 use super::code::Surroundings;
 use super::lane::{Lane, Outcome, Step};
-use super::post::Post;
+use super::post::PostBuilder;
 use super::question::Question;
 use super::words::Words;
 
@@ -48,7 +48,7 @@ impl Crew {
     /// If there are none.
     pub fn new(plan: &Arc<Plan>, around: &Surroundings, workers: usize, rounds_max: u32) -> Crew {
         assert!(workers > 0, "an engine has at least one worker");
-        let mut posts = Post::between(workers).into_iter();
+        let mut posts = PostBuilder::between(workers).into_iter();
         let first = posts.next().expect("one post for each worker");
         let others: Vec<Other> = posts
             .map(|post| {
@@ -56,7 +56,7 @@ impl Crew {
                 let (outgoing, outcomes) = channel();
                 let (plan, around) = (plan.clone(), around.clone());
                 let thread = std::thread::spawn(move || {
-                    let lane = Lane::new(post, plan, around, rounds_max);
+                    let lane = Lane::new(post.build(), plan, around, rounds_max);
                     if outgoing.send(Report::Ready).is_ok() {
                         serve(lane, &incoming, &outgoing);
                     }
@@ -64,7 +64,7 @@ impl Crew {
                 Other { orders: Some(orders), outcomes, thread: Some(thread) }
             })
             .collect();
-        let own = Lane::new(first, plan.clone(), around.clone(), rounds_max);
+        let own = Lane::new(first.build(), plan.clone(), around.clone(), rounds_max);
         let crew = Crew { own, others };
         crew.gather(|report| matches!(report, Report::Ready).then_some(()));
         crew

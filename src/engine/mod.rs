@@ -18,6 +18,7 @@ mod host;
 mod index;
 mod inner;
 mod lane;
+mod letter;
 mod looped;
 mod marks;
 mod matching;

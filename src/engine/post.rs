@@ -1,37 +1,87 @@
 //! How workers hand rows to each other. They agree upon the operator that comes next, which is the
-//! first that has something to do with any of them, and all run it: so what comes next from
-//! another worker is what the operator at hand waits for.
+//! first that has something to do with any of them, and all run it: so each letter of another
+//! worker is its part of what all are at, and letters are only counted. What carries them is
+//! timely's communication layer, which does so between threads and between processes alike.
 
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rustc_hash::FxHasher;
+use timely::CommunicationConfig;
+use timely::communication::allocator::thread::Thread;
+use timely::communication::{Allocator, AllocatorBuilder, Pull, Push};
 
 use super::batch::Batch;
+use super::letter::Letter;
 
 /// One worker's ways to all others, and theirs to it.
 pub struct Post {
     own: usize,
-    /// By worker; none to itself.
-    others: Vec<Option<(Sender<Batch>, Receiver<Batch>)>>,
+    workers: usize,
+    /// None where there are no others.
+    mail: Option<RefCell<Mail>>,
 }
 
-impl Post {
-    /// The posts of so many workers.
-    pub fn between(workers: usize) -> Vec<Post> {
-        let mut posts: Vec<Post> = (0..workers)
-            .map(|own| Post { own, others: (0..workers).map(|_| None).collect() })
-            .collect();
-        for first in 0..workers {
-            for second in first + 1..workers {
-                let ((to_second, from_first), (to_first, from_second)) = (channel(), channel());
-                posts[first].others[second] = Some((to_second, from_second));
-                posts[second].others[first] = Some((to_first, from_first));
-            }
-        }
-        posts
+/// What a worker's post is made of, on the worker's own thread.
+pub struct PostBuilder {
+    builder: AllocatorBuilder,
+    ended: Arc<AtomicBool>,
+}
+
+struct Mail {
+    allocator: Allocator,
+    /// By worker.
+    to: Vec<Box<dyn Push<Letter>>>,
+    from_all: Box<dyn Pull<Letter>>,
+    /// By worker: what has come and is not read yet. Another worker may be one letter ahead.
+    come: Vec<Option<Batch>>,
+    early: Vec<Option<Batch>>,
+    /// How many letters have gone to each other worker.
+    sent: u64,
+    /// Whether some worker is no more.
+    ended: Arc<AtomicBool>,
+}
+
+/// How long it sleeps before it looks whether the others are still there.
+const SLEEP: Duration = Duration::from_millis(100);
+
+impl PostBuilder {
+    /// For so many workers of this process.
+    pub fn between(workers: usize) -> Vec<PostBuilder> {
+        let config = match workers {
+            1 => CommunicationConfig::Thread,
+            workers => CommunicationConfig::Process(workers),
+        };
+        let (builders, _) = config.try_build().expect("workers of one process need no set-up");
+        let ended = Arc::new(AtomicBool::new(false));
+        let builders = builders.into_iter();
+        builders.map(|builder| PostBuilder { builder, ended: ended.clone() }).collect()
     }
 
+    /// The post of the worker on this thread. It waits until all others have theirs made.
+    pub fn build(self) -> Post {
+        let mut allocator = match self.builder {
+            AllocatorBuilder::Thread(_) => Allocator::Thread(Thread::default()),
+            AllocatorBuilder::Process(builder) => Allocator::Process(builder.build()),
+            AllocatorBuilder::Tcp(builder) => Allocator::Tcp(builder.build()),
+        };
+        let (own, workers) = (allocator.index(), allocator.peers());
+        let mail = (workers > 1).then(|| {
+            let (to, from_all) = allocator.allocate(CHANNEL);
+            let (come, early) = (vec![None; workers], vec![None; workers]);
+            RefCell::new(Mail { allocator, to, from_all, come, early, sent: 0, ended: self.ended })
+        });
+        Post { own, workers, mail }
+    }
+}
+
+/// Workers talk in one channel only.
+const CHANNEL: usize = 0;
+
+impl Post {
     /// Which worker it is of, counted from 0.
     pub fn own(&self) -> usize {
         self.own
@@ -39,7 +89,7 @@ impl Post {
 
     /// Whether there are no other workers.
     pub fn is_alone(&self) -> bool {
-        self.others.len() == 1
+        self.mail.is_none()
     }
 
     /// Brings all rows that agree in their first words, so many, to one worker. All workers have
@@ -48,22 +98,15 @@ impl Post {
     /// # Panics
     /// If another worker has panicked.
     pub fn exchange(&self, batch: Batch, key: usize) -> Batch {
-        if self.is_alone() {
-            return batch;
-        }
-        let mut parts: Vec<Batch> = self.others.iter().map(|_| Batch::new(batch.width())).collect();
+        let Some(mail) = &self.mail else { return batch };
+        let mut parts = vec![Batch::new(batch.width()); self.workers];
         for (row, count) in batch.rows() {
             parts[self.worker_of(&row[..key])].push(row, count);
         }
         let mut own = std::mem::replace(&mut parts[self.own], Batch::new(batch.width()));
-        for (part, other) in parts.into_iter().zip(&self.others) {
-            if let Some((to, _)) = other {
-                to.send(part).expect("workers run until they are dropped");
-            }
-        }
-        for (_, from) in self.others.iter().flatten() {
-            own.append(&from.recv().expect("workers run until they are dropped"));
-        }
+        let mut mail = mail.borrow_mut();
+        mail.send(self.own, parts);
+        mail.receive(self.own).iter().for_each(|part| own.append(part));
         own
     }
 
@@ -72,25 +115,71 @@ impl Post {
     /// # Panics
     /// If another worker has panicked.
     pub fn least(&self, own: Option<u64>) -> Option<u64> {
-        if self.is_alone() {
-            return own;
-        }
+        let Some(mail) = &self.mail else { return own };
         let mut said = Batch::new(1);
         own.iter().for_each(|own| said.push(&[*own], 1));
-        for (to, _) in self.others.iter().flatten() {
-            to.send(said.clone()).expect("workers run until they are dropped");
-        }
-        for (_, from) in self.others.iter().flatten() {
-            said.append(&from.recv().expect("workers run until they are dropped"));
-        }
-        said.rows().map(|(row, _)| row[0]).min()
+        let mut mail = mail.borrow_mut();
+        mail.send(self.own, vec![said; self.workers]);
+        let others = mail.receive(self.own);
+        let others = others.iter().filter_map(|said| said.rows().map(|(row, _)| row[0]).next());
+        own.into_iter().chain(others).min()
     }
 
     fn worker_of(&self, key: &[u64]) -> usize {
         let mut hasher = FxHasher::default();
         key.iter().for_each(|word| word.hash(&mut hasher));
         // The high bits are the well mixed ones.
-        let place = u128::from(hasher.finish()) * self.others.len() as u128;
+        let place = u128::from(hasher.finish()) * self.workers as u128;
         usize::try_from(place >> 64).expect("below the number of workers")
+    }
+}
+
+impl Mail {
+    /// Sends each other worker its part.
+    fn send(&mut self, own: usize, parts: Vec<Batch>) {
+        for (worker, (batch, to)) in parts.into_iter().zip(&mut self.to).enumerate() {
+            if worker != own {
+                to.send(Letter { from: own, number: self.sent, batch });
+            }
+        }
+        self.sent += 1;
+        self.allocator.release();
+    }
+
+    /// What all others have sent, once all have.
+    fn receive(&mut self, own: usize) -> Vec<Batch> {
+        self.take_letters();
+        while (0..self.come.len()).any(|worker| worker != own && self.come[worker].is_none()) {
+            assert!(!self.ended.load(Ordering::Acquire), "workers run until they are dropped");
+            // To look again and again costs other threads more than it saves here.
+            self.allocator.await_events(Some(SLEEP));
+            self.take_letters();
+        }
+        let come = self.come.iter_mut().filter_map(Option::take).collect();
+        std::mem::swap(&mut self.come, &mut self.early);
+        come
+    }
+
+    /// Puts all letters that are there where they belong.
+    fn take_letters(&mut self) {
+        self.allocator.receive();
+        // Nobody asks which channel it was.
+        self.allocator.events().borrow_mut().clear();
+        while let Some(Letter { from, number, batch }) = self.from_all.recv() {
+            // Ours for what all are at is counted among those sent.
+            let place = match number + 1 == self.sent {
+                true => &mut self.come[from],
+                false => &mut self.early[from],
+            };
+            assert!(number <= self.sent && place.is_none(), "letter {number} of worker {from}");
+            *place = Some(batch);
+        }
+    }
+}
+
+impl Drop for Mail {
+    fn drop(&mut self) {
+        // Whoever still waits for letters of this worker waits in vain.
+        self.ended.store(true, Ordering::Release);
     }
 }
