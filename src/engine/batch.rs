@@ -28,12 +28,18 @@ impl Batch {
     /// If they are no whole rows.
     pub fn from_words(width: usize, words: Vec<u64>) -> Batch {
         assert_eq!(words.len() % (width + 1), 0, "a batch is whole rows");
-        Batch { width, words }
+        Batch { width, words, netted: 0 }
     }
 
     /// All rows and counts, one after the other.
     pub fn words(&self) -> &[u64] {
         &self.words
+    }
+
+    /// Makes room for so many more rows, where that is known: what grows by itself is copied on
+    /// the way, and takes up to twice the memory.
+    pub fn reserve(&mut self, rows: usize) {
+        self.words.reserve(rows * self.stride());
     }
 
     /// How many words a row has.

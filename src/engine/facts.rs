@@ -78,6 +78,15 @@ impl Facts {
 
     /// Applies changes in order and gives what changed, with what cancels left out.
     pub fn apply(&mut self, changes: Vec<Change>, dictionary: &Dictionary) -> Changes {
+        let mut inserts = vec![0; self.tables.len()];
+        for change in &changes {
+            if let Change::Insert { relation, .. } = change {
+                inserts[relation.index()] += 1;
+            }
+        }
+        for (table, rows) in self.tables.iter_mut().zip(inserts) {
+            table.iter_mut().for_each(|table| table.reserve(rows));
+        }
         let mut changed = BTreeSet::new();
         for change in changes {
             let relation = change.relation();

@@ -132,6 +132,7 @@ impl Looped {
                         self.errors.note(self.site, Reason::Rounds, count);
                     });
                     let width = changes.width();
+                    changes.reserve(rows.len());
                     rows.rows().for_each(|(row, count)| changes.push(&row[..width], count));
                 }
             }
@@ -188,6 +189,7 @@ impl Looped {
         let width = rows.width();
         let next = later.entry(round + 1).or_default().entry(recursive);
         let next = next.or_insert_with(|| Batch::new(width));
+        next.reserve(rows.len());
         for (row, count) in rows.rows() {
             next.extend_row(row[..width - 1].iter().copied().chain([round + 1]), count);
         }
@@ -210,6 +212,7 @@ fn split(rows: Batch, round: u64, mut give: impl FnMut(u64, &[u64], isize)) -> B
         return rows;
     }
     let mut of_round = Batch::new(rows.width());
+    of_round.reserve(rows.rows().filter(|(row, _)| row[last] == round).count());
     for (row, count) in rows.rows() {
         match row[last] {
             own if own == round => of_round.push(row, count),
@@ -249,6 +252,7 @@ impl Indexes {
         for at in &self.fed_by[operator] {
             let Arranged { index, pipeline, key } = &mut self.indexes[*at];
             let mut batch = Batch::new(pipeline.width() + 1);
+            batch.reserve(rows.len());
             for (row, count) in rows.rows() {
                 let (row, round) = row.split_at(row.len() - 1);
                 pipeline.run_into([row, &[]], round, count, &mut batch);

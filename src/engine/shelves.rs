@@ -90,6 +90,7 @@ impl Shelves {
             let Shelf { index, pipeline, key } = &mut self.shelves[shelf];
             let pipeline = pipeline.as_mut().expect("what is fed has a pipeline");
             let mut batch = Batch::new(pipeline.width());
+            batch.reserve(rows.len());
             for (row, count) in rows.rows() {
                 pipeline.run_into([row, &[]], &[], count, &mut batch);
             }

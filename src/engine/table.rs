@@ -32,6 +32,11 @@ impl Table {
         Table { order, key, index, inserted, changes }
     }
 
+    /// Makes room for so many inserts.
+    pub fn reserve(&mut self, rows: usize) {
+        self.inserted.reserve(rows);
+    }
+
     /// Inserts the row that has these words by column.
     pub fn insert(&mut self, word: impl Fn(usize) -> u64) {
         let place = self.inserted.len() as u64;
@@ -63,6 +68,7 @@ impl Table {
             return changes;
         }
         let mut made = Batch::new(width);
+        made.reserve(changes.len());
         changes.rows().for_each(|(row, count)| made.push(self.as_declared(row).words(), count));
         made
     }
@@ -87,6 +93,7 @@ impl Table {
         let mut inserted = std::mem::replace(&mut self.inserted, Batch::new(width + 1));
         inserted.consolidate();
         let mut delta = Batch::new(width);
+        delta.reserve(inserted.len());
         let mut before = self.index.before(Counts::Bag).cursor(key);
         let mut at = 0;
         while at < inserted.len() {
@@ -100,7 +107,7 @@ impl Table {
             }
             at = end;
         }
-        drop(before);
+        drop((before, inserted));
         self.change(delta);
     }
 
