@@ -147,45 +147,39 @@ impl Batch {
         self.net();
     }
 
-    /// Gives back memory that is not used, where it is much.
+    /// Gives back memory that is not used, where it is more than growing leaves.
     pub fn fit(&mut self) {
-        if self.words.len() < self.words.capacity() / 4 * 3 {
+        if self.words.len() < self.words.capacity() / 2 {
             self.words.shrink_to_fit();
         }
     }
 
-    /// Two consolidated batches as one.
-    pub fn merge(first: &Batch, second: &Batch) -> Batch {
-        assert_eq!(first.width, second.width, "rows of one batch are of one width");
-        let words = Vec::with_capacity(first.words.len() + second.words.len());
-        let mut merged = Batch { width: first.width, words, netted: 0 };
-        let stride = first.stride();
-        let (mut a, mut b) = (0, 0);
-        let (ends_a, ends_b) = (first.len(), second.len());
-        while a < ends_a && b < ends_b {
-            match first.row(a).cmp(second.row(b)) {
-                Ordering::Less => {
-                    let end = first.seek(a + 1, second.row(b));
-                    merged.words.extend_from_slice(&first.words[a * stride..end * stride]);
-                    a = end;
-                }
-                Ordering::Greater => {
-                    let end = second.seek(b + 1, first.row(a));
-                    merged.words.extend_from_slice(&second.words[b * stride..end * stride]);
-                    b = end;
-                }
-                Ordering::Equal => {
-                    let count = first.count(a) + second.count(b);
-                    if count != 0 {
-                        merged.push(first.row(a), count);
-                    }
-                    (a, b) = (a + 1, b + 1);
-                }
+    /// Takes in another batch; both are consolidated. Rows move up from the last one on, within the
+    /// memory that is there if it is enough.
+    pub fn merge(&mut self, other: &Batch) {
+        assert_eq!(self.width, other.width, "rows of one batch are of one width");
+        let (stride, width) = (self.stride(), self.width);
+        // Rows before `left` have not moved, those from `done` on are as they are to be.
+        let (mut left, mut done) = (self.len(), self.len() + other.len());
+        self.words.resize(done * stride, 0);
+        for (row, count) in (0..other.len()).rev().map(|at| (other.row(at), other.count(at))) {
+            let from = self.seek_back(left, row);
+            done -= left - from;
+            self.words.copy_within(from * stride..left * stride, done * stride);
+            if from < left && self.row(done) == row {
+                let count = count + self.count(done);
+                self.words[done * stride + width] = count as u64;
+                done += usize::from(count == 0);
+            } else {
+                done -= 1;
+                self.words[done * stride..][..width].copy_from_slice(row);
+                self.words[done * stride + width] = count as u64;
             }
+            left = from;
         }
-        merged.words.extend_from_slice(&first.words[a * stride..]);
-        merged.words.extend_from_slice(&second.words[b * stride..]);
-        merged
+        // What both had, or what cancelled, has left a gap.
+        self.words.copy_within(done * stride.., left * stride);
+        self.words.truncate(self.words.len() - (done - left) * stride);
     }
 
     /// Of a sorted batch, the first row from a place on whose first words are not below `key`. It
@@ -206,6 +200,27 @@ impl Batch {
             let middle = low + (high - low) / 2;
             if is_below(middle) {
                 low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        high
+    }
+
+    /// Of the sorted rows before an end, the first that is not below a row. It costs the logarithm
+    /// of how far that is.
+    fn seek_back(&self, end: usize, row: &[u64]) -> usize {
+        let is_below = |at: usize| self.row(at) < row;
+        let (mut high, mut step) = (end, 1);
+        while high >= step && !is_below(high - step) {
+            high -= step;
+            step *= 2;
+        }
+        let mut low = high.saturating_sub(step);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if is_below(middle) {
+                low = middle + 1;
             } else {
                 high = middle;
             }

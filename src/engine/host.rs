@@ -2,6 +2,7 @@
 //! alarm.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
@@ -218,8 +219,12 @@ impl Engine {
         let is_told = |relation: &RelationId| told.is_none_or(|told| told.contains(relation));
         let mut note = |(relation, rows): (RelationId, Batch)| {
             if is_told(&relation) {
-                let noted = watched.entry(relation).or_insert_with(|| Batch::new(rows.width()));
-                noted.append(&rows);
+                match watched.entry(relation) {
+                    Entry::Vacant(place) => {
+                        place.insert(rows);
+                    }
+                    Entry::Occupied(mut noted) => noted.get_mut().append(&rows),
+                }
             }
         };
         let facts = changes.iter().filter(|(relation, _)| self.plan.watched.contains(relation));

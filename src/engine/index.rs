@@ -61,9 +61,12 @@ impl Index {
             newer += layer.len();
         }
         while self.layers.len() > merged_from
-            && let Some(older) = self.layers.pop()
+            && let Some(mut other) = self.layers.pop()
         {
-            newest = Batch::merge(&older, &newest);
+            if other.len() > newest.len() {
+                std::mem::swap(&mut other, &mut newest);
+            }
+            newest.merge(&other);
         }
         if !newest.is_empty() {
             newest.fit();
