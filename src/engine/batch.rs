@@ -11,7 +11,16 @@ pub struct Batch {
     words: Vec<u64>,
     /// How many words there were when rows were netted last while they came.
     netted: usize,
+    /// Where rows are kept and many: the first word of every so manieth, so that looking for a row
+    /// touches few places of memory.
+    fences: Vec<u64>,
 }
+
+/// A fence stands at every row whose place is a multiple of this.
+const FENCE_EVERY: usize = 64;
+
+/// As many rows are worth fences: fewer fit a cache.
+const FENCED_MIN: usize = 1 << 11;
 
 /// So many words are gathered before rows are netted while they come: what fits a cache.
 const GATHERED_MIN: usize = 1 << 15;
@@ -19,7 +28,7 @@ const GATHERED_MIN: usize = 1 << 15;
 impl Batch {
     /// No rows of that width.
     pub fn new(width: usize) -> Batch {
-        Batch { width, words: Vec::new(), netted: 0 }
+        Batch { width, words: Vec::new(), netted: 0, fences: Vec::new() }
     }
 
     /// The rows of that width that were another batch's [`words`](Batch::words).
@@ -28,7 +37,7 @@ impl Batch {
     /// If they are no whole rows.
     pub fn from_words(width: usize, words: Vec<u64>) -> Batch {
         assert_eq!(words.len() % (width + 1), 0, "a batch is whole rows");
-        Batch { width, words, netted: 0 }
+        Batch { width, words, netted: 0, fences: Vec::new() }
     }
 
     /// All rows and counts, one after the other.
@@ -93,7 +102,7 @@ impl Batch {
     /// Takes out the rows from a place on.
     pub fn split_off(&mut self, at: usize) -> Batch {
         let words = self.words.split_off(at * self.stride());
-        Batch { width: self.width, words, netted: 0 }
+        Batch { width: self.width, words, netted: 0, fences: Vec::new() }
     }
 
     /// The words of one row.
@@ -154,11 +163,21 @@ impl Batch {
         }
     }
 
+    /// Makes looking for rows fast, of a consolidated batch that is kept as it is.
+    pub fn fence(&mut self) {
+        self.fences.clear();
+        if self.width > 0 && self.len() >= FENCED_MIN {
+            let stride = self.stride();
+            self.fences.extend(self.words.iter().step_by(stride * FENCE_EVERY));
+        }
+    }
+
     /// Takes in another batch; both are consolidated. Rows move up from the last one on, within the
     /// memory that is there if it is enough.
     pub fn merge(&mut self, other: &Batch) {
         assert_eq!(self.width, other.width, "rows of one batch are of one width");
         let (stride, width) = (self.stride(), self.width);
+        self.fences.clear();
         // Rows before `left` have not moved, those from `done` on are as they are to be.
         let (mut left, mut done) = (self.len(), self.len() + other.len());
         self.words.resize(done * stride, 0);
@@ -190,21 +209,16 @@ impl Batch {
         if from >= len || !is_below(from) {
             return from;
         }
-        let (mut low, mut step) = (from, 1);
-        while low + step < len && is_below(low + step) {
-            low += step;
-            step *= 2;
-        }
-        let mut high = (low + step).min(len);
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            if is_below(middle) {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        high
+        let start = self.last_fence_below(from, key[0]).map_or(from, |fenced| fenced.max(from));
+        first_from(start + 1, len, is_below)
+    }
+
+    /// Where there are fences behind a place: the last one there, or the last before it, whose word
+    /// is less. All rows up to there begin with less.
+    fn last_fence_below(&self, place: usize, word: u64) -> Option<usize> {
+        let behind = place / FENCE_EVERY + 1;
+        let end = first_from(behind, self.fences.len(), |at| self.fences[at] < word);
+        (behind < end).then(|| (end - 1) * FENCE_EVERY)
     }
 
     /// Of the sorted rows before an end, the first that is not below a row. It costs the logarithm
@@ -287,4 +301,62 @@ impl Batch {
 fn sort_chunks<const STRIDE: usize>(words: &mut [u64]) {
     let (rows, _) = words.as_chunks_mut::<STRIDE>();
     rows.sort_unstable();
+}
+
+/// The first place from one on, before an end, that is not below what is looked for; in ascending
+/// order. It costs the logarithm of how far that is.
+fn first_from(from: usize, end: usize, is_below: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut step) = (from, 1);
+    while low + step <= end && is_below(low + step - 1) {
+        low += step;
+        step *= 2;
+    }
+    let mut high = (low + step - 1).min(end).max(low);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if is_below(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    high
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Batches large enough for fences, merged again and again, each held against an ordered map.
+    #[test]
+    fn merging_and_seeking_agree_with_an_ordered_map() {
+        let mut random = fastrand::Rng::with_seed(11);
+        let (mut batch, mut known) = (Batch::new(2), BTreeMap::<[u64; 2], isize>::new());
+        for size in [10_000, 1, 3_000, 20_000, 7] {
+            let mut other = Batch::new(2);
+            for _ in 0..size {
+                let row = [random.u64(0..900), random.u64(0..9)];
+                // Half of what is there goes.
+                let count = if random.bool() { 1 } else { -known.get(&row).copied().unwrap_or(1) };
+                other.push(&row, count);
+                *known.entry(row).or_insert(0) += count;
+            }
+            other.consolidate();
+            batch.merge(&other);
+            batch.fence();
+            known.retain(|_, count| *count != 0);
+            let expected = known.iter().map(|(row, count)| (row.as_slice(), *count));
+            assert!(batch.rows().eq(expected), "after {size} more");
+            let rows: Vec<&[u64; 2]> = known.keys().collect();
+            for _ in 0..1_000 {
+                let key = &[random.u64(0..901), random.u64(0..10)][..random.usize(0..=2)];
+                let from = random.usize(0..=rows.len());
+                let first = rows.partition_point(|row| &row[..key.len()] < key);
+                assert_eq!(batch.seek(from, key), first.max(from), "{key:?} from {from}");
+            }
+        }
+        assert!(batch.len() >= FENCED_MIN, "there are fences");
+    }
 }

@@ -70,6 +70,7 @@ impl Index {
         }
         if !newest.is_empty() {
             newest.fit();
+            newest.fence();
             self.layers.push(newest);
         }
     }
