@@ -3,6 +3,8 @@
 
 use std::cmp::Ordering;
 
+use super::count::plus;
+
 /// Rows of one width with their counts: the words of each row, then how often it comes; negative
 /// where it goes.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,7 +143,7 @@ impl Batch {
                     b = end;
                 }
                 Ordering::Equal => {
-                    let count = first.count(a) + second.count(b);
+                    let count = plus(first.count(a), second.count(b));
                     if count != 0 {
                         merged.push(first.row(a), count);
                     }
@@ -220,7 +222,7 @@ impl Batch {
             let mut count = self.count(at);
             let mut next = at + 1;
             while next < len && self.row(next) == self.row(at) {
-                count += self.count(next);
+                count = plus(count, self.count(next));
                 next += 1;
             }
             if count != 0 {

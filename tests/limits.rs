@@ -1,0 +1,125 @@
+//! What the engine does where numbers come to their ends, and where rules share what can fail.
+
+use std::path::Path;
+
+use owed::compile::compile;
+use owed::engine::Engine;
+use owed::model::{Change, Row, Schema, Timestamp, Transaction, Value};
+use owed::plan::{Demand, plan};
+
+struct World {
+    engine: Engine,
+    schema: Schema,
+}
+
+impl World {
+    fn new(rules: &str, readable: &[&str], workers: usize) -> World {
+        let compiled = compile(Path::new("test.rules"), &mut |_| Ok(rules.into()));
+        let program = compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
+        let find = |name: &&str| program.schema.find(name).expect("a relation of the rules").id;
+        let readable: Vec<_> = readable.iter().map(find).collect();
+        let plan = plan(&program, &Demand { watched: readable.clone(), readable });
+        World { engine: Engine::new(plan, workers), schema: program.schema }
+    }
+
+    fn row(&self, relation: &str, numbers: &[i64]) -> Change {
+        let relation = self.schema.find(relation).expect("a relation of the rules").id;
+        Change::Insert { relation, row: numbers.iter().copied().map(Value::Int).collect() }
+    }
+
+    fn clear(&self, relation: &str) -> Change {
+        let relation = self.schema.find(relation).expect("a relation of the rules");
+        Change::Delete { relation: relation.id, pattern: vec![None; relation.columns.len()] }
+    }
+
+    fn apply(&mut self, changes: Vec<Change>) {
+        let now = Timestamp::parse("2026-04-01T12:00Z").expect("a time");
+        self.engine.apply(Transaction { now, changes }).expect("the test's changes fit");
+    }
+
+    fn rows(&mut self, relation: &str) -> Vec<Row> {
+        let relation = self.schema.find(relation).expect("a relation of the rules").id;
+        self.engine.rows(relation, &[])
+    }
+}
+
+/// Two rules that index the same rows by the same expression have an index in common, but each
+/// has its own errors.
+#[test]
+fn rules_that_fail_alike_are_both_said() {
+    let rules = "
+        input a(x: int, y: int).
+        input b(z: int).
+        input c(z: int).
+        output p(x: int).
+        p(x) :- a(x, y), 10 / y > 2, b(x).
+        output q(x: int).
+        q(x) :- a(x, y), 10 / y > 2, c(x).
+        output failing(rule: text).
+        failing(r) :- rule_error(r, _, _, _).
+        ";
+    for workers in [1, 2] {
+        let mut world = World::new(rules, &["p", "q", "failing"], workers);
+        world.apply(vec![world.row("a", &[1, 0]), world.row("b", &[5]), world.row("c", &[5])]);
+        let said = world.rows("failing");
+        assert_eq!(said, [vec![Value::text("p(x)")], vec![Value::text("q(x)")]]);
+    }
+}
+
+/// Sixteen rules with as many ways each as are counted at all: the sum would be 2^64, which is 0
+/// in a machine's word.
+#[test]
+fn more_derivations_than_can_be_counted_are_many() {
+    let many = many();
+    let mut rules = "input a(x: int, y: int).\noutput p(x: int).\n".to_string();
+    for rule in 0..16 {
+        rules.push_str(&format!("p(x) :- {many}, x > {}.\n", -1 - rule));
+    }
+    for workers in [1, 2] {
+        let mut world = World::new(&rules, &["p"], workers);
+        world.apply((0..1_024).map(|y| world.row("a", &[1, y])).collect());
+        assert_eq!(world.rows("p").len(), 1);
+        world.apply(vec![world.row("a", &[1, 1_024])]);
+        assert_eq!(world.rows("p").len(), 1);
+        world.apply(vec![world.clear("a")]);
+        assert_eq!(world.rows("p").len(), 0);
+    }
+}
+
+/// The same within a loop, in the ends of ranges and in sums.
+#[test]
+fn so_are_they_in_loops_ranges_and_sums() {
+    let many = many();
+    let mut rules = "
+        input a(x: int, y: int).
+        output day(x: int, d: int).
+        output total(x: int, sum: int).
+        output reach(x: int).
+        total(x, sum(big)) :- weight(x, big).
+        reach(x + 1) :- reach(x), x < 3.
+        "
+    .to_string();
+    for rule in 0..20 {
+        let more = format!("{many}, x > {}", -1 - rule);
+        rules.push_str(&format!("reach(x) :- {more}.\n"));
+        rules.push_str(&format!("reach(x + 1) :- reach(x), x < 3, {more}.\n"));
+        rules.push_str(&format!("day(x, d) :- {more}, d in 1..{}.\n", 3 + rule));
+    }
+    rules.push_str("weight(x, 9223372036854775807 - x) :- reach(x).\n");
+    for workers in [1, 2] {
+        let mut world = World::new(&rules, &["day", "reach", "total"], workers);
+        world.apply((0..1_024).map(|y| world.row("a", &[1, y])).collect());
+        let counts = ["reach", "day"].map(|relation| world.rows(relation).len());
+        assert_eq!(counts, [3, 21]);
+        world.apply(vec![world.clear("a")]);
+        let counts = ["reach", "day", "total"].map(|relation| world.rows(relation).len());
+        assert_eq!(counts, [0, 0, 0]);
+    }
+}
+
+/// What 1,024 rows of `a` match in 2^60 ways. A test of each keeps them from being made distinct
+/// before they are joined.
+fn many() -> String {
+    let atoms = (0..6).map(|at| format!("a(x, y{at}), y{at} != {}", -1 - at));
+    atoms.collect::<Vec<_>>().join(", ")
+}
