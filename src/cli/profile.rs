@@ -1,5 +1,6 @@
 //! What a program's rules cost: a load, or a change, measured operator by operator.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -80,7 +81,7 @@ impl Measured<'_> {
             rows: rows(share),
         });
         let mut costs: Vec<RuleCost> = costs.collect();
-        costs.sort_by(|one, other| other.time.cmp(&one.time));
+        costs.sort_by_key(|cost| Reverse(cost.time));
         costs
     }
 

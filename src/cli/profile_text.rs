@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::profile::Measured;
 use super::talk::{BOLD, DIM, styled};
+use crate::engine::Cost;
 use crate::plan::{Line, Operator, Part};
 
 const WIDTH: usize = 80;
@@ -62,13 +63,19 @@ fn operators(text: &mut String, measured: &Measured<'_>) {
     for line in &lines {
         let words = words(measured, line);
         let figures = match line.part {
-            Some(part) if seen.insert(part) => {
+            Some(part) if !seen.insert(part) => {
+                format!("{:>width$}  ", "above", width = 17 + rows_width + held_width)
+            }
+            Some(part) if *measured.cost(part) != Cost::default() => {
                 let cost = measured.cost(part);
                 let (rows, held) = (number(cost.rows), number(cost.held));
                 let (share, time) = (share(measured, cost.time), millis(cost.time));
                 format!("{share} {time:>9} {rows:>rows_width$} {held:>held_width$}  ")
             }
-            Some(_) => format!("{:>width$}  ", "above", width = 17 + rows_width + held_width),
+            // Nothing came, or it is kept elsewhere.
+            Some(_) => {
+                format!("{:>5} {:>9} {:>rows_width$} {:>held_width$}  ", "-", "-", "-", "-")
+            }
             None => " ".repeat(19 + rows_width + held_width),
         };
         row(text, &figures, line.depth, &words);
