@@ -1,13 +1,17 @@
-//! What the engine does where numbers come to their ends, and where rules share what can fail.
+//! What the engine does where numbers come to their ends, where rules share what can fail, and
+//! where somebody asks what it all costs.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use owed::compile::compile;
 use owed::engine::Engine;
 use owed::model::{Change, Row, Schema, Timestamp, Transaction, Value};
-use owed::plan::{Demand, plan};
+use owed::plan::{Demand, Operator, Part, Plan, plan};
 
 struct World {
+    plan: Plan,
     engine: Engine,
     schema: Schema,
 }
@@ -19,7 +23,8 @@ impl World {
         let find = |name: &&str| program.schema.find(name).expect("a relation of the rules").id;
         let readable: Vec<_> = readable.iter().map(find).collect();
         let plan = plan(&program, &Demand { watched: readable.clone(), readable });
-        World { engine: Engine::new(plan, workers), schema: program.schema }
+        let engine = Engine::new(plan.clone(), workers);
+        World { plan, engine, schema: program.schema }
     }
 
     fn row(&self, relation: &str, numbers: &[i64]) -> Change {
@@ -115,6 +120,50 @@ fn so_are_they_in_loops_ranges_and_sums() {
         let counts = ["reach", "day", "total"].map(|relation| world.rows(relation).len());
         assert_eq!(counts, [0, 0, 0]);
     }
+}
+
+/// Rows that each kind of operator gave, rows that it keeps, and in how many rounds a loop went.
+#[test]
+fn a_profile_says_what_each_operator_did() {
+    let rules = "
+        input arc(x: int, y: int).
+        output reach(x: int).
+        reach(0).
+        reach(y) :- reach(x), arc(x, y).
+        output ends(n: int).
+        ends(count()) :- reach(x), not arc(x, _).
+        ";
+    for workers in [1, 2] {
+        let mut world = World::new(rules, &["reach", "ends"], workers);
+        // What came before is not counted.
+        world.apply(vec![world.row("arc", &[100, 101])]);
+        world.engine.measure(ticks);
+        world.apply((0..10).map(|x| world.row("arc", &[x, x + 1])).collect());
+        let profile = world.engine.profile();
+        let of = |wanted: &dyn Fn(&Operator) -> bool| {
+            let at = world.plan.nodes.iter().position(|node| wanted(&node.operator));
+            *profile.cost(Part::node(at.expect("the plan has such an operator")))
+        };
+        let arcs = of(&|operator| matches!(operator, Operator::Base(_)));
+        assert_eq!((arcs.rows, arcs.held), (10, 11));
+        let recursive = of(&|operator| matches!(operator, Operator::Recursive(_)));
+        // 0 was there before; 1 to 10 are read in a round each, after the one that finds 1.
+        assert_eq!((recursive.rows, recursive.runs), (10, 11 * workers as u64));
+        let counts = of(&|operator| matches!(operator, Operator::Aggregate { .. }));
+        // One end goes, another one comes: that is no change of their number.
+        assert_eq!((counts.rows, counts.held), (0, 1));
+        let distinct = of(&|operator| matches!(operator, Operator::Distinct(_)));
+        assert_eq!(distinct.held, 11);
+        // Every tick is one part's alone, or nobody's.
+        let total = profile.total().time + profile.facts;
+        assert!(total > Duration::ZERO && total <= ticks(), "{total:?}");
+    }
+}
+
+/// A clock by which every look takes a microsecond.
+fn ticks() -> Duration {
+    static TICKS: AtomicU64 = AtomicU64::new(0);
+    Duration::from_micros(TICKS.fetch_add(1, Ordering::Relaxed))
 }
 
 /// What 1,024 rows of `a` match in 2^60 ways. A test of each keeps them from being made distinct

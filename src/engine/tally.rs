@@ -96,12 +96,10 @@ impl Tally {
         let float = |float| encode_plain(&Value::Float(float)).expect("a float has a word");
         match (self, aggregation.function) {
             (Tally::Rows, _) => Ok(encode_signed(rows)),
-            (Tally::Whole(total), AggregateFunction::Mean) => {
-                let mean = i64::try_from(total / i128::from(rows));
-                Ok(encode_signed(mean.expect("a mean is between its values")))
-            }
-            (Tally::Whole(total), _) => {
-                i64::try_from(*total).map(encode_signed).map_err(|_| NoValue::Overflow)
+            (Tally::Whole(total), function) => {
+                let is_mean = function == AggregateFunction::Mean;
+                let result = if is_mean { total / i128::from(rows) } else { *total };
+                i64::try_from(result).map(encode_signed).map_err(|_| NoValue::Overflow)
             }
             (Tally::Exact(sum), AggregateFunction::Mean) => {
                 sum.mean(rows.unsigned_abs()).map(float)
