@@ -131,7 +131,7 @@ impl Flow {
     }
 
     fn run(&mut self, at: usize) {
-        let begun = self.context.profiler.begin();
+        self.context.profiler.begin();
         let mut work = self.works[at].take().expect("only what works is marked");
         let width = self.state.plan.nodes[at].columns.len();
         let made = match &mut work {
@@ -154,7 +154,7 @@ impl Flow {
                 Rc::new(first)
             }
         };
-        self.context.profiler.end(begun, Part::node(at), made.len());
+        self.context.profiler.end(Part::node(at), &made);
         self.finish(at, work, made);
     }
 

@@ -174,7 +174,7 @@ impl Looped {
         let mut waiting = later.remove(&round).unwrap_or_default();
         let mut deltas: Vec<Option<Rc<Batch>>> = vec![None; self.inners.len()];
         for at in 0..self.inners.len() {
-            let begun = self.profiler.begin();
+            self.profiler.begin();
             let inner = &mut self.inners[at];
             let width = inner.width();
             let mut made = inner.run(round, outside, &deltas, &self.indexes);
@@ -185,7 +185,7 @@ impl Looped {
                 let rows = later.entry(other).or_default().entry(at);
                 rows.or_insert_with(|| Batch::new(width)).push(row, count);
             });
-            self.profiler.end(begun, self.parts[at], made.len());
+            self.profiler.end(self.parts[at], &made);
             // Where there are other workers, they may have something for the indexes.
             if made.is_empty() && outside.post.is_alone() {
                 continue;
@@ -219,15 +219,15 @@ impl Looped {
 
     fn settle(&mut self) {
         for Arranged { index, part, .. } in &mut self.indexes.indexes {
-            let begun = self.profiler.begin();
+            self.profiler.begin();
             index.settle();
-            self.profiler.add_time(begun, *part);
+            self.profiler.end_beside(*part);
         }
         for (inner, part) in self.inners.iter_mut().zip(&self.parts) {
             if let Inner::Distinct { counted, .. } = inner {
-                let begun = self.profiler.begin();
+                self.profiler.begin();
                 counted.settle();
-                self.profiler.add_time(begun, *part);
+                self.profiler.end_beside(*part);
             }
         }
     }
@@ -278,7 +278,7 @@ impl Indexes {
 
     fn receive(&mut self, operator: usize, rows: &Batch, outside: &State, profiler: &Profiler) {
         for at in &self.fed_by[operator] {
-            let begun = profiler.begin();
+            profiler.begin();
             let Arranged { part, index, pipeline, key } = &mut self.indexes[*at];
             let mut batch = Batch::new(pipeline.width() + 1);
             for (row, count) in rows.rows() {
@@ -287,7 +287,7 @@ impl Indexes {
             }
             let mut batch = outside.post.exchange(batch, *key);
             batch.consolidate();
-            profiler.end(begun, *part, batch.len());
+            profiler.end(*part, &batch);
             index.receive(batch);
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::plan::{Part, Plan};
 
+use super::batch::Batch;
 use super::profile::{Cost, Profile};
 
 /// Tells how much time has gone since some moment, which is always the same one.
@@ -19,49 +20,47 @@ pub struct Profiler(Rc<Inner>);
 #[derive(Default)]
 struct Inner {
     stopwatch: Cell<Option<Stopwatch>>,
-    /// All time that was counted: what an outer measure leaves to the inner ones.
-    counted: Cell<Duration>,
+    /// Measures that were begun, each within the one before.
+    open: RefCell<Vec<Open>>,
     profile: RefCell<Profile>,
 }
 
-/// A measure that was begun.
-pub struct Begun {
-    stopwatch: Stopwatch,
-    at: Duration,
-    counted: Duration,
+struct Open {
+    since: Duration,
+    /// What measures within it have taken.
+    within: Duration,
 }
 
 impl Profiler {
     /// Begins anew to measure the parts of a plan.
     pub fn start(&self, plan: &Plan, stopwatch: Stopwatch) {
         self.0.stopwatch.set(Some(stopwatch));
-        self.0.counted.set(Duration::ZERO);
         *self.0.profile.borrow_mut() = Profile::new(plan);
     }
 
     /// Begins one measure, if anything is measured.
-    pub fn begin(&self) -> Option<Begun> {
-        let stopwatch = self.0.stopwatch.get()?;
-        Some(Begun { stopwatch, at: stopwatch(), counted: self.0.counted.get() })
+    #[inline]
+    pub fn begin(&self) {
+        if let Some(stopwatch) = self.0.stopwatch.get() {
+            self.open(stopwatch);
+        }
     }
 
-    /// Ends the measure of one run of a part, which gave so many rows. What was measured in the
+    /// Ends the measure of one run of a part, which gave these rows. What was measured in the
     /// meantime is not its own.
-    pub fn end(&self, begun: Option<Begun>, part: Part, rows: usize) {
-        if let Some(begun) = begun {
-            let time = self.own_time(&begun);
-            self.0
-                .profile
-                .borrow_mut()
-                .add(part, Cost { runs: 1, rows: rows as u64, time, held: 0 });
+    #[inline]
+    pub fn end(&self, part: Part, rows: &Batch) {
+        if let Some(stopwatch) = self.0.stopwatch.get() {
+            let rows = rows.len() as u64;
+            self.close(stopwatch, part, Cost { runs: 1, rows, ..Cost::default() });
         }
     }
 
     /// Ends the measure of what a part does beside its runs.
-    pub fn add_time(&self, begun: Option<Begun>, part: Part) {
-        if let Some(begun) = begun {
-            let time = self.own_time(&begun);
-            self.0.profile.borrow_mut().add(part, Cost { time, ..Cost::default() });
+    #[inline]
+    pub fn end_beside(&self, part: Part) {
+        if let Some(stopwatch) = self.0.stopwatch.get() {
+            self.close(stopwatch, part, Cost::default());
         }
     }
 
@@ -70,10 +69,21 @@ impl Profiler {
         self.0.profile.borrow().clone()
     }
 
-    fn own_time(&self, begun: &Begun) -> Duration {
-        let inner = self.0.counted.get().saturating_sub(begun.counted);
-        let own = (begun.stopwatch)().saturating_sub(begun.at).saturating_sub(inner);
-        self.0.counted.set(self.0.counted.get() + own);
-        own
+    #[cold]
+    fn open(&self, stopwatch: Stopwatch) {
+        let open = Open { since: stopwatch(), within: Duration::ZERO };
+        self.0.open.borrow_mut().push(open);
+    }
+
+    #[cold]
+    fn close(&self, stopwatch: Stopwatch, part: Part, cost: Cost) {
+        let mut open = self.0.open.borrow_mut();
+        let Open { since, within } = open.pop().expect("a measure ends after it has begun");
+        let all = stopwatch().saturating_sub(since);
+        if let Some(outer) = open.last_mut() {
+            outer.within += all;
+        }
+        let time = all.saturating_sub(within);
+        self.0.profile.borrow_mut().add(part, Cost { time, ..cost });
     }
 }

@@ -91,7 +91,7 @@ impl Shelves {
     pub fn receive(&mut self, node: usize, rows: &Batch, post: &Post) -> bool {
         let mut is_kept = false;
         for shelf in self.fed_by[node].clone() {
-            let begun = self.profiler.begin();
+            self.profiler.begin();
             let Shelf { index, pipeline, key, part } = &mut self.shelves[shelf];
             let pipeline = pipeline.as_mut().expect("what is fed has a pipeline");
             let mut batch = Batch::new(pipeline.width());
@@ -100,7 +100,7 @@ impl Shelves {
             }
             let mut batch = post.exchange(batch, *key);
             batch.consolidate();
-            self.profiler.end(begun, *part, batch.len());
+            self.profiler.end(*part, &batch);
             if !batch.is_empty() {
                 index.receive(batch);
                 self.changed.push(shelf);
@@ -136,10 +136,10 @@ impl Shelves {
     /// Ends the step.
     pub fn settle(&mut self) {
         for shelf in self.changed.drain(..) {
-            let begun = self.profiler.begin();
+            self.profiler.begin();
             let Shelf { index, part, .. } = &mut self.shelves[shelf];
             index.settle();
-            self.profiler.add_time(begun, *part);
+            self.profiler.end_beside(*part);
         }
     }
 
