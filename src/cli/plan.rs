@@ -3,21 +3,19 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::clock::Clock;
-use super::command_line::{Output, parse_moment, parse_workers};
+use super::command_line::{Output, parse_workers};
 use super::counts::add_counts;
-use super::data::default_folder;
 use super::failure::{Failure, Status};
-use super::feeds::open_all;
-use super::load::{Loaded, load};
+use super::given::Given;
+use super::load::load;
 use super::plan_why::Question;
 use super::progress::Progress;
 use super::report::{Report, State};
 use super::session::{Session, refused};
 use super::vocabulary::vocabulary;
-use super::{data, idle, report_json, report_text, rule_errors, sources, talk};
-use crate::feed::{Batcher, Event, Line, parse_line};
-use crate::model::{Change, RelationId, Timestamp};
+use super::{idle, report_json, report_text, rule_errors, talk};
+use crate::feed::{Line, parse_line};
+use crate::model::{Change, RelationId};
 use crate::plan::Demand;
 use crate::program::Program;
 use crate::runtime::CountedGoal;
@@ -45,19 +43,8 @@ Exit codes: 0 done, 1 error or a refused line, 2 something is missing (with
 pub(super) struct Arguments {
     /// The rules file
     file: PathBuf,
-    /// Changes to apply on top of the sources; `-` is standard input
-    #[arg(long, value_name = "FILE|-")]
-    feed: Vec<PathBuf>,
-    /// The moment to look at; `at` lines move on from there. The system's clock by default
-    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
-    now: Option<Timestamp>,
-    /// Take the facts from this store, also of a running server, instead of the sources
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Take the facts that the store had at this moment, which is also the moment to look at
-    /// unless `--now` is given. Without `--data` it is the store in $OWED_DATA, or ./owed-data
-    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
-    at: Option<Timestamp>,
+    #[command(flatten)]
+    given: Given,
     /// Show what this change would make of it: `+relation(…)` or `-relation(…)`. Several are
     /// one transaction
     #[arg(long, value_name = "CHANGE", allow_hyphen_values = true)]
@@ -95,8 +82,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let with = parse_changes(program, &arguments.with)?;
     let question = Question::parse(program, arguments.why.as_deref(), arguments.why_roots)?;
     let progress = Progress::start();
-    let mut clock = Clock::standing(arguments.now.or(arguments.at));
-    let (changes, is_refused) = gather(&loaded, arguments, &mut clock, &progress)?;
+    let mut clock = arguments.given.clock();
+    let (changes, is_refused) = arguments.given.gather(&loaded, &mut clock, &progress)?;
     progress.say("deriving what is owed");
     let mut demand = demand(program, &counted, &lists, !with.is_empty());
     demand.readable.extend(question.iter().flat_map(|_| readable(program)));
@@ -160,7 +147,8 @@ pub(super) fn find_relation(program: &Program, name: &str) -> Result<RelationId,
     }
 }
 
-fn parse_changes(program: &Program, texts: &[String]) -> Result<Vec<Change>, Failure> {
+/// The changes that `--with` names.
+pub(super) fn parse_changes(program: &Program, texts: &[String]) -> Result<Vec<Change>, Failure> {
     let vocabulary = vocabulary(program);
     let parse = |text: &String| match parse_line(text, &vocabulary) {
         Ok(Line::Change(change)) => Ok(change),
@@ -209,52 +197,4 @@ fn goal_relations<'a>(
         .iter()
         .flat_map(move |goal| states.iter().map(move |state| format!("{}.{state}", goal.name)));
     names.filter_map(|name| program.schema.find(&name).map(|relation| relation.id))
-}
-
-/// All rows of the sources, or facts of the store, and changes of the feeds, in order. What
-/// matters is where they end, so they are one transaction. Tells whether a line was refused.
-fn gather(
-    loaded: &Loaded,
-    arguments: &Arguments,
-    clock: &mut Clock,
-    progress: &Progress,
-) -> Result<(Vec<Change>, bool), Failure> {
-    let feeds = open_all(&arguments.feed)?;
-    let mut changes = match (&arguments.data, arguments.at) {
-        (None, None) => {
-            let tables = sources::read_all(loaded, progress)?;
-            sources::inserts(tables, &loaded.program, clock.read())
-        }
-        (data, at) => {
-            progress.say("reading the store");
-            let folder = data.clone().unwrap_or_else(default_folder);
-            data::read(&folder, at, &loaded.program.schema)?
-        }
-    };
-    let vocabulary = vocabulary(&loaded.program);
-    let mut is_refused = false;
-    for mut feed in feeds {
-        progress.say(format!("reading {}", feed.name().title()));
-        let mut batcher = Batcher::default();
-        while let Some(raw) = feed.read()? {
-            let line = raw.text.and_then(|text| parse_line(&text, &vocabulary));
-            let taken = batcher.push(raw.number, line).and_then(|event| match event {
-                Some(Event::Transaction(submission)) => {
-                    changes.extend(submission.into_changes()?);
-                    Ok(())
-                }
-                Some(Event::At(moment)) => clock.advance(moment).map(|_| ()),
-                Some(Event::Echo(_)) | None => Ok(()),
-            });
-            if let Err(mistake) = taken {
-                is_refused = true;
-                talk::refusal(&feed.name().place(raw.number), &mistake);
-            }
-        }
-        if let Err(mistake) = batcher.finish() {
-            is_refused = true;
-            talk::refusal(&feed.name().title(), &mistake);
-        }
-    }
-    Ok((changes, is_refused))
 }

@@ -2,10 +2,11 @@
 
 use super::clock::Clock;
 use super::failure::Failure;
-use crate::engine::Engine;
+use super::profile::elapsed;
+use crate::engine::{Engine, Profile};
 use crate::feed::{Batcher, Event, Line, Mistake};
 use crate::model::{Change, Delta, RelationId, Row, Timestamp, Transaction, Value};
-use crate::plan::{Demand, plan};
+use crate::plan::{Demand, Plan, plan};
 use crate::program::Program;
 
 /// An engine with the clock that drives it.
@@ -26,8 +27,23 @@ pub(super) enum Answer {
 impl Session {
     /// A session in which nothing has happened yet.
     pub(super) fn new(program: &Program, demand: &Demand, workers: usize, clock: Clock) -> Session {
-        let engine = Engine::new(plan(program, demand), workers);
+        Session::with_plan(plan(program, demand), workers, clock)
+    }
+
+    /// A session over a plan, in which nothing has happened yet.
+    pub(super) fn with_plan(plan: Plan, workers: usize, clock: Clock) -> Session {
+        let engine = Engine::new(plan, workers);
         Session { engine, clock, batcher: Batcher::default() }
+    }
+
+    /// From now on, measures what each operator costs.
+    pub(super) fn measure(&mut self) {
+        self.engine.measure(elapsed);
+    }
+
+    /// What each operator has cost since it is measured.
+    pub(super) fn profile(&self) -> Profile {
+        self.engine.profile()
     }
 
     /// Takes the next line of a feed.

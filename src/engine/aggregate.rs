@@ -14,8 +14,8 @@ use super::batch::Batch;
 use super::census::Census;
 use super::code::Surroundings;
 use super::context::Context;
+use super::count::COUNT_MAX;
 use super::errors::{Errors, Reason};
-use super::matching::COUNT_MAX;
 use super::meter::Meter;
 use super::tally::Tally;
 use super::words::Words;
@@ -58,6 +58,11 @@ impl Groups {
         });
         let (around, errors) = (context.around.clone(), context.errors.clone());
         Groups { width, aggregations, groups, around, errors, meter: context.meter.clone(), site }
+    }
+
+    /// How many groups there are.
+    pub fn len(&self) -> usize {
+        self.groups.borrow().len()
     }
 
     /// Takes in changes of rows and gives those of the groups' results.

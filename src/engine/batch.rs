@@ -3,6 +3,8 @@
 
 use std::cmp::Ordering;
 
+use super::count::plus;
+
 /// Rows of one width with their counts: the words of each row, then how often it comes; negative
 /// where it goes.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,7 +188,7 @@ impl Batch {
             done -= left - from;
             self.words.copy_within(from * stride..left * stride, done * stride);
             if from < left && self.row(done) == row {
-                let count = count + self.count(done);
+                let count = plus(count, self.count(done));
                 self.words[done * stride + width] = count as u64;
                 done += usize::from(count == 0);
             } else {
@@ -283,7 +285,7 @@ impl Batch {
             let mut count = self.count(at);
             let mut next = at + 1;
             while next < len && self.row(next) == self.row(at) {
-                count += self.count(next);
+                count = plus(count, self.count(next));
                 next += 1;
             }
             if count != 0 {

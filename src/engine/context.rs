@@ -12,6 +12,7 @@ use super::code::Surroundings;
 use super::errors::Errors;
 use super::meter::Meter;
 use super::pipeline::Pipeline;
+use super::profiler::Profiler;
 
 /// What a worker's operators share.
 #[derive(Clone)]
@@ -22,6 +23,7 @@ pub struct Context {
     pub meter: Meter,
     pub clock: Clock,
     pub holders: Holders,
+    pub profiler: Profiler,
     pub rounds_max: u32,
 }
 

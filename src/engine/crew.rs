@@ -11,6 +11,8 @@ use super::census::Census;
 use super::code::Surroundings;
 use super::lane::{Lane, Outcome, Step};
 use super::post::PostBuilder;
+use super::profile::Profile;
+use super::profiler::Stopwatch;
 use super::question::Question;
 use super::words::Words;
 
@@ -31,6 +33,8 @@ enum Order {
     Step(Step),
     Rows(RelationId, Question),
     Count(Census),
+    Measure(Stopwatch),
+    Profile,
 }
 
 enum Report {
@@ -39,6 +43,7 @@ enum Report {
     Outcome(Outcome),
     Rows(Vec<Words>),
     Count(Census),
+    Profile(Box<Profile>),
 }
 
 impl Crew {
@@ -85,7 +90,7 @@ impl Crew {
         let mut outcomes = vec![self.own.step(Step { now, changes })];
         outcomes.extend(self.gather(|report| match report {
             Report::Outcome(outcome) => Some(outcome),
-            Report::Ready | Report::Rows(_) | Report::Count(_) => None,
+            Report::Ready | Report::Rows(_) | Report::Count(_) | Report::Profile(_) => None,
         }));
         outcomes
     }
@@ -98,7 +103,7 @@ impl Crew {
         let mut rows = self.own.rows(relation, question);
         let more = self.gather(|report| match report {
             Report::Rows(rows) => Some(rows),
-            Report::Ready | Report::Outcome(_) | Report::Count(_) => None,
+            Report::Ready | Report::Outcome(_) | Report::Count(_) | Report::Profile(_) => None,
         });
         rows.extend(more.into_iter().flatten());
         rows
@@ -112,9 +117,27 @@ impl Crew {
         self.own.count(census);
         let counted = self.gather(|report| match report {
             Report::Count(census) => Some(census),
-            Report::Ready | Report::Outcome(_) | Report::Rows(_) => None,
+            Report::Ready | Report::Outcome(_) | Report::Rows(_) | Report::Profile(_) => None,
         });
         counted.iter().for_each(|other| census.merge(other));
+    }
+
+    /// Measures all operators from now on.
+    pub fn measure(&self, stopwatch: Stopwatch) {
+        self.others.iter().for_each(|other| other.order(Order::Measure(stopwatch)));
+        self.own.measure(stopwatch);
+    }
+
+    /// What the operators of all workers have cost since they are measured.
+    pub fn profile(&self) -> Profile {
+        self.others.iter().for_each(|other| other.order(Order::Profile));
+        let mut profile = self.own.profile();
+        let more = self.gather(|report| match report {
+            Report::Profile(profile) => Some(profile),
+            Report::Ready | Report::Outcome(_) | Report::Rows(_) | Report::Count(_) => None,
+        });
+        more.iter().for_each(|other| profile.merge(other));
+        profile
     }
 
     /// What every other worker answers to the order that it was given.
@@ -162,6 +185,11 @@ fn serve(mut lane: Lane, orders: &Receiver<Order>, reports: &Sender<Report>) {
                 lane.count(&mut census);
                 Report::Count(census)
             }
+            Order::Measure(stopwatch) => {
+                lane.measure(stopwatch);
+                continue;
+            }
+            Order::Profile => Report::Profile(Box::new(lane.profile())),
         };
         if reports.send(report).is_err() {
             return;

@@ -28,7 +28,9 @@ pub struct Errors(Rc<RefCell<FxHashMap<(SiteId, Reason), i64>>>);
 impl Errors {
     /// Counts rows that were dropped, or with a negative count rows that no longer are.
     pub fn note(&self, site: SiteId, reason: Reason, count: isize) {
-        *self.0.borrow_mut().entry((site, reason)).or_insert(0) += count as i64;
+        let mut counts = self.0.borrow_mut();
+        let known = counts.entry((site, reason)).or_insert(0);
+        *known = known.saturating_add(count as i64);
     }
 
     /// The counts as they stand.

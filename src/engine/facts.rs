@@ -129,6 +129,15 @@ impl Facts {
         table.rows(question)
     }
 
+    /// How many rows are kept of each relation that is given.
+    pub fn lens(&self) -> impl Iterator<Item = (RelationId, usize)> {
+        let tables = self.tables.iter().enumerate();
+        tables.filter_map(|(at, table)| {
+            let relation = RelationId(u32::try_from(at).expect("few relations"));
+            table.as_ref().map(|table| (relation, table.len()))
+        })
+    }
+
     /// Counts the words of all facts.
     pub fn count(&self, census: &mut Census) {
         self.tables.iter().flatten().for_each(|table| table.count(census));

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use crate::model::RelationId;
-use crate::plan::{Operator, Plan};
+use crate::plan::{Operator, Part, Plan};
 
 use super::batch::Batch;
 use super::census::Census;
@@ -88,6 +88,19 @@ impl Flow {
         self.context.holders.count(census);
     }
 
+    /// Says how many rows each part keeps.
+    pub fn hold(&self, tell: &mut impl FnMut(Part, usize)) {
+        self.state.shelves.hold(tell);
+        for (at, work) in self.works.iter().enumerate() {
+            if let Some(held) = work.as_ref().and_then(Work::held) {
+                tell(Part::node(at), held);
+            }
+            if let Some(Work::Loop(looped)) = work {
+                looped.hold(tell);
+            }
+        }
+    }
+
     /// The rows of a relation that are asked for, as far as this worker holds them; in order.
     pub fn rows(&self, relation: RelationId, question: &Question) -> Vec<Words> {
         let reads = self.state.plan.reads.iter();
@@ -118,6 +131,7 @@ impl Flow {
     }
 
     fn run(&mut self, at: usize) {
+        self.context.profiler.begin();
         let mut work = self.works[at].take().expect("only what works is marked");
         let width = self.state.plan.nodes[at].columns.len();
         let made = match &mut work {
@@ -140,6 +154,7 @@ impl Flow {
                 Rc::new(first)
             }
         };
+        self.context.profiler.end(Part::node(at), &made);
         self.finish(at, work, made);
     }
 

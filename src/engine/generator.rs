@@ -8,6 +8,7 @@ use crate::plan::Range;
 use super::batch::Batch;
 use super::coding::{decode_plain, decode_signed, encode_signed};
 use super::context::Context;
+use super::count::COUNT_MAX;
 use super::errors::Reason;
 
 /// Makes the values of one range literal.
@@ -78,9 +79,11 @@ impl Generator {
 
     /// Gives each value whose count changed.
     fn fill(&self, kept: &[u64], ends: &[End], made: &mut Batch) {
-        let mut count = 0;
+        // Exact, so that it is nothing again after the last end.
+        let mut sum = 0;
         for (at, (phase, place, change)) in ends.iter().enumerate() {
-            count += change;
+            sum += *change as i128;
+            let count = sum.clamp(-(COUNT_MAX as i128), COUNT_MAX as i128) as isize;
             if count == 0 {
                 continue;
             }

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustc_hash::FxHashSet;
 
 use crate::model::{
     Date, Delta, RelationDelta, RelationId, Revision, Row, Timestamp, Transaction, Type, Value,
 };
-use crate::plan::{Operator, Plan};
+use crate::plan::{Operator, Part, Plan};
 
 use super::batch::Batch;
 use super::code::Surroundings;
@@ -20,6 +21,8 @@ use super::dictionary::Dictionary;
 use super::errors::{ErrorCounts, Reason};
 use super::facts::{Changes, Facts, Refused};
 use super::lane::Step;
+use super::profile::{Cost, Profile};
+use super::profiler::Stopwatch;
 use super::question::Question;
 use super::words::Words;
 
@@ -61,6 +64,9 @@ pub struct Engine {
     limits: Limits,
     /// How many texts are held before it is looked whether all are in use.
     texts_max: usize,
+    /// What measures, where somebody asked for a profile.
+    stopwatch: Option<Stopwatch>,
+    facts_time: Duration,
 }
 
 impl Engine {
@@ -93,6 +99,8 @@ impl Engine {
             updates: 0,
             limits,
             texts_max: limits.texts,
+            stopwatch: None,
+            facts_time: Duration::ZERO,
         }
     }
 
@@ -107,8 +115,12 @@ impl Engine {
             return Err(Refused::TimeGoesBack { now, wanted });
         }
         self.facts.validate(&self.plan, &transaction)?;
+        let began = self.stopwatch.map(|stopwatch| stopwatch());
         let mut changes = self.facts.apply(transaction.changes, &self.around.dictionary);
         changes.extend(self.set_today(wanted));
+        if let (Some(stopwatch), Some(began)) = (self.stopwatch, began) {
+            self.facts_time += stopwatch().saturating_sub(began);
+        }
         self.now = Some(wanted);
         self.revision.0 += 1;
         let mut watched = Watched::new();
@@ -214,6 +226,28 @@ impl Engine {
         self.updates
     }
 
+    /// From now on, measures what each operator and index costs.
+    pub fn measure(&mut self, stopwatch: Stopwatch) {
+        (self.stopwatch, self.facts_time) = (Some(stopwatch), Duration::ZERO);
+        self.crew.measure(stopwatch);
+    }
+
+    /// What operators and indexes have cost since they are measured, all workers together.
+    ///
+    /// # Panics
+    /// If they are not measured.
+    pub fn profile(&self) -> Profile {
+        assert!(self.stopwatch.is_some(), "only what is measured has a profile");
+        let mut profile = self.crew.profile();
+        profile.facts = self.facts_time;
+        for (relation, held) in self.facts.lens() {
+            if let Some(node) = self.plan.relations[relation.index()] {
+                profile.add(Part::Node(node), Cost { held: held as u64, ..Cost::default() });
+            }
+        }
+        profile
+    }
+
     fn step(&mut self, now: Timestamp, changes: Changes, watched: &mut Watched) {
         let told = self.told.as_ref();
         let is_told = |relation: &RelationId| told.is_none_or(|told| told.contains(relation));
@@ -236,7 +270,8 @@ impl Engine {
             self.updates += outcome.updates;
             outcome.watched.into_iter().for_each(&mut note);
             for (key, count) in outcome.errors {
-                *self.errors.entry(key).or_insert(0) += count;
+                let known = self.errors.entry(key).or_insert(0);
+                *known = known.saturating_add(count);
             }
             let alarms = self.next_alarm.into_iter().chain(outcome.next_alarm);
             self.next_alarm = alarms.min();
@@ -290,7 +325,9 @@ impl Engine {
                     "recursion reached the bound of rounds: its rows are incomplete".to_string()
                 }
             };
-            *counts.entry((site.rule.as_str(), site.line, message)).or_insert(0) += count;
+            let known: &mut i64 =
+                counts.entry((site.rule.as_str(), site.line, message)).or_insert(0);
+            *known = known.saturating_add(*count);
         }
         let rows: Vec<Words> = counts
             .into_iter()

@@ -75,6 +75,11 @@ impl Index {
         }
     }
 
+    /// How many rows are kept, also of those that came and went.
+    pub fn len(&self) -> usize {
+        self.layers.iter().map(Batch::len).sum()
+    }
+
     /// Counts the words of all rows.
     pub fn count(&self, census: &mut Census) {
         self.layers.iter().flat_map(Batch::rows).for_each(|(row, _)| census.see(row));

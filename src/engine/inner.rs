@@ -284,8 +284,9 @@ fn distinct(rows: &Batch, counted: &Index, round: u64, made: &mut Batch) {
     for (row, change) in rows.rows() {
         let row = &row[..width];
         let (mut count, mut told) = (0, 0);
+        let change = change as i128;
         let mut is_told = false;
-        let mut tell = |at: u64, count: isize| {
+        let mut tell = |at: u64, count: i128| {
             let differs = isize::from(count + change > 0) - isize::from(count > 0);
             if differs != told {
                 made.extend_row(row.iter().copied().chain([at]), differs - told);
@@ -298,7 +299,7 @@ fn distinct(rows: &Batch, counted: &Index, round: u64, made: &mut Batch) {
                 tell(round, count);
                 is_told = true;
             }
-            count += n;
+            count += n as i128;
             if at > round {
                 tell(at, count);
             }

@@ -15,15 +15,19 @@ use super::facts::Changes;
 use super::flow::Flow;
 use super::meter::Meter;
 use super::post::Post;
+use super::profile::{Cost, Profile};
+use super::profiler::{Profiler, Stopwatch};
 use super::question::Question;
 use super::words::Words;
 
 /// A worker and what it holds.
 pub struct Lane {
+    plan: Arc<Plan>,
     flow: Flow,
     clock: Clock,
     errors: Errors,
     meter: Meter,
+    profiler: Profiler,
 }
 
 /// What happens in one step: the time moves, facts change.
@@ -50,6 +54,7 @@ impl Lane {
     pub fn new(post: Post, plan: Arc<Plan>, around: Surroundings, rounds_max: u32) -> Lane {
         let (clock, holders) = (Clock::default(), Holders::default());
         let (errors, meter) = (Errors::default(), Meter::default());
+        let profiler = Profiler::default();
         let context = Context {
             plan: Rc::new((*plan).clone()),
             around,
@@ -57,9 +62,10 @@ impl Lane {
             meter: meter.clone(),
             clock: clock.clone(),
             holders,
+            profiler: profiler.clone(),
             rounds_max,
         };
-        Lane { flow: Flow::new(context, post), clock, errors, meter }
+        Lane { plan, flow: Flow::new(context, post), clock, errors, meter, profiler }
     }
 
     /// Applies a step, with everything that follows from it.
@@ -71,6 +77,20 @@ impl Lane {
             next_alarm: self.clock.next_alarm(),
             updates: self.meter.total(),
         }
+    }
+
+    /// Measures all operators from now on.
+    pub fn measure(&self, stopwatch: Stopwatch) {
+        self.profiler.start(&self.plan, stopwatch);
+    }
+
+    /// What the operators have cost since they are measured.
+    pub fn profile(&self) -> Profile {
+        let mut profile = self.profiler.profile();
+        self.flow.hold(&mut |part, held| {
+            profile.add(part, Cost { held: held as u64, ..Cost::default() });
+        });
+        profile
     }
 
     /// Counts the words of all rows that this worker keeps.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use crate::plan::{ArrangementId, Loop, Operator, SiteId};
+use crate::plan::{ArrangementId, Loop, Operator, Part, SiteId};
 
 use super::batch::Batch;
 use super::census::Census;
@@ -15,12 +15,16 @@ use super::errors::{Errors, Reason};
 use super::index::Index;
 use super::inner::Inner;
 use super::pipeline::Pipeline;
+use super::profiler::Profiler;
 use super::state::State;
 
 /// One loop with what it keeps.
 pub struct Looped {
     /// The operators inside, in the order of the plan.
     inners: Vec<Inner>,
+    /// What they are in the plan.
+    parts: Vec<Part>,
+    profiler: Profiler,
     indexes: Indexes,
     members: Vec<Member>,
     /// The nodes outside that are read.
@@ -47,6 +51,7 @@ pub struct Indexes {
 }
 
 struct Arranged {
+    part: Part,
     index: Index,
     pipeline: Pipeline,
     key: usize,
@@ -84,6 +89,8 @@ impl Looped {
         inputs.dedup();
         Looped {
             inners: inners.collect(),
+            parts: inside.iter().map(|at| Part::node(*at)).collect(),
+            profiler: context.profiler.clone(),
             indexes: Indexes::new(context, stratum, &inside),
             members,
             inputs,
@@ -114,6 +121,21 @@ impl Looped {
         for inner in &self.inners {
             if let Inner::Distinct { counted, .. } = inner {
                 counted.count(census);
+            }
+        }
+    }
+
+    /// Says how many rows each part keeps.
+    pub fn hold(&self, tell: &mut impl FnMut(Part, usize)) {
+        for Arranged { index, part, .. } in &self.indexes.indexes {
+            tell(*part, index.len());
+        }
+        for (inner, part) in self.inners.iter().zip(&self.parts) {
+            if let Inner::Distinct { counted, .. } = inner {
+                tell(*part, counted.len());
+            }
+            if let Inner::Clock { hold, .. } = inner {
+                tell(*part, hold.len());
             }
         }
     }
@@ -153,21 +175,23 @@ impl Looped {
         let mut waiting = later.remove(&round).unwrap_or_default();
         let mut deltas: Vec<Option<Rc<Batch>>> = vec![None; self.inners.len()];
         for at in 0..self.inners.len() {
+            self.profiler.begin();
             let inner = &mut self.inners[at];
             let width = inner.width();
             let mut made = inner.run(round, outside, &deltas, &self.indexes);
             if let Some(rows) = waiting.remove(&at) {
                 made.append(&rows);
             }
-            // Where there are other workers, they may have something for the indexes.
-            if made.is_empty() && outside.post.is_alone() {
-                continue;
-            }
             let made = split(made, round, |other, row, count| {
                 let rows = later.entry(other).or_default().entry(at);
                 rows.or_insert_with(|| Batch::new(width)).push(row, count);
             });
-            self.indexes.receive(at, &made, outside);
+            self.profiler.end(self.parts[at], &made);
+            // Where there are other workers, they may have something for the indexes.
+            if made.is_empty() && outside.post.is_alone() {
+                continue;
+            }
+            self.indexes.receive(at, &made, outside, &self.profiler);
             deltas[at] = Some(Rc::new(made));
         }
         deltas
@@ -196,10 +220,16 @@ impl Looped {
     }
 
     fn settle(&mut self) {
-        self.indexes.indexes.iter_mut().for_each(|arranged| arranged.index.settle());
-        for inner in &mut self.inners {
+        for Arranged { index, part, .. } in &mut self.indexes.indexes {
+            self.profiler.begin();
+            index.settle();
+            self.profiler.end_beside(*part);
+        }
+        for (inner, part) in self.inners.iter_mut().zip(&self.parts) {
             if let Inner::Distinct { counted, .. } = inner {
+                self.profiler.begin();
                 counted.settle();
+                self.profiler.end_beside(*part);
             }
         }
     }
@@ -237,7 +267,8 @@ impl Indexes {
                 made.by_arrangement.insert(id, made.indexes.len());
                 let pipeline = context.arrangement_pipeline(arrangement);
                 let index = Index::new(pipeline.width() + 1);
-                made.indexes.push(Arranged { index, pipeline, key: arrangement.key.len() });
+                let (part, key) = (Part::Index(id), arrangement.key.len());
+                made.indexes.push(Arranged { part, index, pipeline, key });
             }
         }
         made
@@ -248,9 +279,10 @@ impl Indexes {
         self.by_arrangement.get(&id).map(|at| &self.indexes[*at].index)
     }
 
-    fn receive(&mut self, operator: usize, rows: &Batch, outside: &State) {
+    fn receive(&mut self, operator: usize, rows: &Batch, outside: &State, profiler: &Profiler) {
         for at in &self.fed_by[operator] {
-            let Arranged { index, pipeline, key } = &mut self.indexes[*at];
+            profiler.begin();
+            let Arranged { part, index, pipeline, key } = &mut self.indexes[*at];
             let mut batch = Batch::new(pipeline.width() + 1);
             batch.reserve(rows.len());
             for (row, count) in rows.rows() {
@@ -259,6 +291,7 @@ impl Indexes {
             }
             let mut batch = outside.post.exchange(batch, *key);
             batch.consolidate();
+            profiler.end(*part, &batch);
             index.receive(batch);
         }
     }

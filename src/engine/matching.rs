@@ -1,11 +1,8 @@
 //! What changes in the matches of two indexes, and in the rows that have none.
 
 use super::batch::Batch;
+use super::count::times;
 use super::index::{Counts, Index, View};
-
-/// The most ways in which a row is counted to be derived. Some of these add up without wrapping
-/// round.
-pub const COUNT_MAX: isize = 1 << 60;
 
 /// One of the indexes that are matched, in the step under way.
 #[derive(Clone, Copy)]
@@ -26,11 +23,6 @@ impl<'a> Side<'a> {
     fn after(self) -> View<'a> {
         self.index.after(self.counts)
     }
-}
-
-/// The product of two counts. Past the most, the number is lost, but not that there are many.
-pub fn times(left: isize, right: isize) -> isize {
-    left.saturating_mul(right).clamp(-COUNT_MAX, COUNT_MAX)
 }
 
 /// What changes in the pairs of rows that agree in their first words: gives the left row, the

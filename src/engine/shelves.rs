@@ -1,16 +1,16 @@
-//! The indexes of a worker, each kept once however many arrangements read it: those of the same
-//! rows in the same order share one, and what is distinct is read where its rows are counted.
+//! The indexes of a worker, each kept once however many arrangements read it: the plan says which
+//! share one.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::plan::{Arrangement, ArrangementId, Operator, Plan};
+use crate::plan::{ArrangementId, Home, Operator, Part};
 
 use super::batch::Batch;
 use super::census::Census;
 use super::context::Context;
+use super::count::plus;
 use super::index::{Counts, Index};
 use super::pipeline::Pipeline;
 use super::post::Post;
+use super::profiler::Profiler;
 
 /// All indexes outside of loops.
 pub struct Shelves {
@@ -23,6 +23,7 @@ pub struct Shelves {
     places: Vec<Option<(usize, Counts)>>,
     /// The shelves that the step under way has changed.
     changed: Vec<usize>,
+    profiler: Profiler,
 }
 
 struct Shelf {
@@ -31,6 +32,8 @@ struct Shelf {
     pipeline: Option<Pipeline>,
     /// By how many columns rows are brought together.
     key: usize,
+    /// What it costs is counted as this.
+    part: Part,
 }
 
 impl Shelves {
@@ -44,34 +47,35 @@ impl Shelves {
             counted: vec![None; plan.nodes.len()],
             places: vec![None; plan.arrangements.len()],
             changed: Vec::new(),
+            profiler: context.profiler.clone(),
         };
         for (at, node) in plan.nodes.iter().enumerate() {
             if node.inside.is_none() && matches!(node.operator, Operator::Distinct(_)) {
                 let width = node.columns.len();
-                shelves.counted[at] = Some(shelves.add(Index::new(width), None, width));
+                let part = Part::node(at);
+                shelves.counted[at] = Some(shelves.add(Index::new(width), None, width, part));
             }
         }
-        let mut known: BTreeMap<String, usize> = BTreeMap::new();
-        for id in read(plan) {
-            let arrangement = &plan.arrangements[id.index()];
-            let Arrangement { input, steps, key, values, .. } = arrangement;
-            if let Some(shelf) = shelves.counted[input.index()]
-                && is_as_it_is(plan, arrangement)
-                && (is_alone || values.is_empty())
-            {
-                shelves.places[id.index()] = Some((shelf, Counts::Set));
-                continue;
-            }
-            let layout: Vec<usize> = key.iter().chain(values).copied().collect();
-            let split = if is_alone { 0 } else { key.len() };
-            let like = format!("{input:?} {steps:?} {layout:?} {split}");
-            let shelf = *known.entry(like).or_insert_with(|| {
-                let pipeline = context.arrangement_pipeline(arrangement);
-                let shelf = shelves.add(Index::new(layout.len()), Some(pipeline), key.len());
-                shelves.fed_by[input.index()].push(shelf);
-                shelf
+        let homes = plan.homes(is_alone);
+        for id in plan.kept() {
+            shelves.places[id.index()] = Some(match homes[id.index()] {
+                Home::Distinct(node) => {
+                    let shelf = shelves.counted[node.index()];
+                    (shelf.expect("distinct rows are counted"), Counts::Set)
+                }
+                Home::Index(other) => {
+                    shelves.places[other.index()].expect("it comes before those that share it")
+                }
+                Home::Own => {
+                    let arrangement = &plan.arrangements[id.index()];
+                    let pipeline = context.arrangement_pipeline(arrangement);
+                    let index = Index::new(pipeline.width());
+                    let (key, part) = (arrangement.key.len(), Part::Index(id));
+                    let shelf = shelves.add(index, Some(pipeline), key, part);
+                    shelves.fed_by[arrangement.input.index()].push(shelf);
+                    (shelf, Counts::Bag)
+                }
             });
-            shelves.places[id.index()] = Some((shelf, Counts::Bag));
         }
         shelves
     }
@@ -87,7 +91,8 @@ impl Shelves {
     pub fn receive(&mut self, node: usize, rows: &Batch, post: &Post) -> bool {
         let mut is_kept = false;
         for shelf in self.fed_by[node].clone() {
-            let Shelf { index, pipeline, key } = &mut self.shelves[shelf];
+            self.profiler.begin();
+            let Shelf { index, pipeline, key, part } = &mut self.shelves[shelf];
             let pipeline = pipeline.as_mut().expect("what is fed has a pipeline");
             let mut batch = Batch::new(pipeline.width());
             batch.reserve(rows.len());
@@ -96,6 +101,7 @@ impl Shelves {
             }
             let mut batch = post.exchange(batch, *key);
             batch.consolidate();
+            self.profiler.end(*part, &batch);
             if !batch.is_empty() {
                 index.receive(batch);
                 self.changed.push(shelf);
@@ -114,7 +120,7 @@ impl Shelves {
         let mut before = index.before(Counts::Bag).cursor(rows.width());
         for (row, change) in rows.rows() {
             let count = before.count(row);
-            match (count > 0, count + change > 0) {
+            match (count > 0, plus(count, change) > 0) {
                 (false, true) => made.push(row, 1),
                 (true, false) => made.push(row, -1),
                 (true, true) | (false, false) => {}
@@ -131,7 +137,10 @@ impl Shelves {
     /// Ends the step.
     pub fn settle(&mut self) {
         for shelf in self.changed.drain(..) {
-            self.shelves[shelf].index.settle();
+            self.profiler.begin();
+            let Shelf { index, part, .. } = &mut self.shelves[shelf];
+            index.settle();
+            self.profiler.end_beside(*part);
         }
     }
 
@@ -140,22 +149,13 @@ impl Shelves {
         self.shelves.iter().for_each(|shelf| shelf.index.count(census));
     }
 
-    fn add(&mut self, index: Index, pipeline: Option<Pipeline>, key: usize) -> usize {
-        self.shelves.push(Shelf { index, pipeline, key });
+    /// Says how many rows each keeps.
+    pub fn hold(&self, tell: &mut impl FnMut(Part, usize)) {
+        self.shelves.iter().for_each(|shelf| tell(shelf.part, shelf.index.len()));
+    }
+
+    fn add(&mut self, index: Index, pipeline: Option<Pipeline>, key: usize, part: Part) -> usize {
+        self.shelves.push(Shelf { index, pipeline, key, part });
         self.shelves.len() - 1
     }
-}
-
-/// The arrangements that are read, and not inside of loops.
-fn read(plan: &Plan) -> BTreeSet<ArrangementId> {
-    let by_operators = plan.nodes.iter().flat_map(|node| node.operator.arrangements());
-    let read = by_operators.chain(plan.reads.iter().map(|(_, id)| *id));
-    read.filter(|id| plan.arrangements[id.index()].inside.is_none()).collect()
-}
-
-/// Whether an arrangement has its input's rows with their columns in order.
-fn is_as_it_is(plan: &Plan, arrangement: &Arrangement) -> bool {
-    let Arrangement { input, steps, key, values, .. } = arrangement;
-    let width = plan.nodes[input.index()].columns.len();
-    steps.is_empty() && key.iter().chain(values).copied().eq(0..width)
 }

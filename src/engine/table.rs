@@ -79,6 +79,11 @@ impl Table {
         rows.iter().map(|row| self.as_declared(row.words())).collect()
     }
 
+    /// How many rows are kept, also of those that came and went.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
     /// Counts the words of all rows.
     pub fn count(&self, census: &mut Census) {
         self.index.count(census);

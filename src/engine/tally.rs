@@ -11,6 +11,7 @@ use crate::plan::{AggregateFunction, Aggregation};
 use super::census::Census;
 use super::code::Surroundings;
 use super::coding::{decode_float, decode_signed, encode_plain, encode_signed};
+use super::count::plus;
 
 /// The tally of one group's rows for one aggregate.
 pub enum Tally {
@@ -65,7 +66,11 @@ impl Tally {
         let word = |argument: usize| row[aggregation.arguments[argument]];
         match self {
             Tally::Rows => {}
-            Tally::Whole(total) => *total += i128::from(decode_signed(word(0))) * count as i128,
+            Tally::Whole(total) => {
+                // Where so many rows come that this wraps round, it is not read any more.
+                let more = i128::from(decode_signed(word(0))) * count as i128;
+                *total = total.wrapping_add(more);
+            }
             Tally::Exact(sum) => match aggregation.types[0] {
                 Type::Float => sum.add(decode_float(word(0)), count as i64),
                 _ => sum.add_int(decode_signed(word(0)), count as i64),
@@ -78,7 +83,7 @@ impl Tally {
                 };
                 let rank: Rank = arguments.map(place).collect();
                 let held = ranks.entry(rank.clone()).or_insert(0);
-                *held += count;
+                *held = plus(*held, count);
                 if *held == 0 {
                     ranks.remove(&rank);
                 }
@@ -91,12 +96,10 @@ impl Tally {
         let float = |float| encode_plain(&Value::Float(float)).expect("a float has a word");
         match (self, aggregation.function) {
             (Tally::Rows, _) => Ok(encode_signed(rows)),
-            (Tally::Whole(total), AggregateFunction::Mean) => {
-                let mean = i64::try_from(total / i128::from(rows));
-                Ok(encode_signed(mean.expect("a mean is between its values")))
-            }
-            (Tally::Whole(total), _) => {
-                i64::try_from(*total).map(encode_signed).map_err(|_| NoValue::Overflow)
+            (Tally::Whole(total), function) => {
+                let is_mean = function == AggregateFunction::Mean;
+                let result = if is_mean { total / i128::from(rows) } else { *total };
+                i64::try_from(result).map(encode_signed).map_err(|_| NoValue::Overflow)
             }
             (Tally::Exact(sum), AggregateFunction::Mean) => {
                 sum.mean(rows.unsigned_abs()).map(float)

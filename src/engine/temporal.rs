@@ -13,6 +13,7 @@ use crate::plan::ClockTest;
 use super::clock::{AlarmId, Clock};
 use super::coding::decode_signed;
 use super::context::Context;
+use super::count::plus;
 use super::meter::Meter;
 use super::words::Words;
 
@@ -46,6 +47,11 @@ impl<T: Ord + Clone + 'static> Hold<T> {
     /// How many words the rows have that it takes in: what is kept, then a moment for each test.
     pub fn width(&self) -> usize {
         self.keep + self.tests.len()
+    }
+
+    /// How many entrances and exits are still to come.
+    pub fn len(&self) -> usize {
+        self.entries.borrow().len()
     }
 
     /// Takes in a row, and says whether it holds now.
@@ -99,7 +105,7 @@ impl<T: Ord + Clone + 'static> Hold<T> {
                 vacant.insert(count);
             }
             Entry::Occupied(mut occupied) => {
-                *occupied.get_mut() += count;
+                *occupied.get_mut() = plus(*occupied.get(), count);
                 if *occupied.get() == 0 {
                     occupied.remove();
                 }

@@ -133,6 +133,22 @@ impl Work {
         }
     }
 
+    /// How many rows it keeps beside indexes, if any.
+    pub fn held(&self) -> Option<usize> {
+        match self {
+            Work::Clock { hold, .. } => Some(hold.len()),
+            Work::Aggregate { groups, .. } => Some(groups.len()),
+            Work::Given(_)
+            | Work::Map { .. }
+            | Work::Join { .. }
+            | Work::Antijoin { .. }
+            | Work::Range { .. }
+            | Work::Union(_)
+            | Work::Distinct { .. }
+            | Work::Loop(_) => None,
+        }
+    }
+
     /// Whether time alone can change its rows.
     pub fn heeds_time(&self) -> bool {
         match self {

@@ -9,21 +9,42 @@ use crate::model::RelationId;
 
 use super::notation::{Names, comparison_sign};
 use super::operator::{
-    Aggregation, Arrangement, ArrangementId, ClockTest, Join, NodeId, Operator, Plan, Step, Stratum,
+    Aggregation, Arrangement, ArrangementId, ClockTest, Join, NodeId, Operator, Part, Plan, Step,
+    Stratum,
 };
+use super::storage::Home;
+
+/// A line of what is printed.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// How far it is indented, in steps of two columns.
+    pub depth: usize,
+    pub words: String,
+    /// What it stands for; nothing where that is explained by a line of its own elsewhere.
+    pub part: Option<Part>,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:width$}{}", "", self.words, width = self.depth * 2)
+    }
+}
 
 /// All strata.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let printer = Printer::new(self);
-        for (at, stratum) in self.strata.iter().enumerate() {
-            f.write_str(&printer.stratum(at, stratum))?;
-        }
-        Ok(())
+        self.outline(1).iter().try_for_each(|line| writeln!(f, "{line}"))
     }
 }
 
 impl Plan {
+    /// Every stratum, line by line, as so many workers have it.
+    pub fn outline(&self, workers: usize) -> Vec<Line> {
+        let printer = Printer::new(self, workers);
+        let strata = self.strata.iter().enumerate();
+        strata.flat_map(|(at, stratum)| printer.stratum(at, stratum)).collect()
+    }
+
     /// The stratum that one relation is in; `None` for a relation that no rule derives, or that
     /// nobody asked for.
     pub fn explain(&self, relation: RelationId) -> Option<String> {
@@ -32,7 +53,8 @@ impl Plan {
             Stratum::Loop(looped) => looped.definitions.iter().any(|(r, _)| *r == relation),
         };
         let at = self.strata.iter().position(|stratum| is_its(&stratum))?;
-        Some(Printer::new(self).stratum(at, &self.strata[at]))
+        let lines = Printer::new(self, 1).stratum(at, &self.strata[at]);
+        Some(lines.iter().map(|line| format!("{line}\n")).collect())
     }
 }
 
@@ -44,10 +66,12 @@ struct Printer<'a> {
     readers: Vec<usize>,
     /// What the columns of each node are called.
     columns: Vec<Names>,
+    /// Where each arrangement is kept.
+    homes: Vec<Home>,
 }
 
 impl<'a> Printer<'a> {
-    fn new(plan: &'a Plan) -> Printer<'a> {
+    fn new(plan: &'a Plan, workers: usize) -> Printer<'a> {
         let relations = plan.schema.relations().iter();
         let named = relations
             .filter_map(|relation| plan.relations[relation.id.index()].map(|n| (n, relation.id)))
@@ -59,7 +83,8 @@ impl<'a> Printer<'a> {
             }
         }
         plan.reads.iter().for_each(|(_, id)| readers[id.index()] += 1);
-        let mut printer = Printer { plan, named, readers, columns: Vec::new() };
+        let homes = plan.homes(workers == 1);
+        let mut printer = Printer { plan, named, readers, columns: Vec::new(), homes };
         for at in 0..plan.nodes.len() {
             let id = NodeId(u32::try_from(at).expect("few nodes"));
             let columns = printer.columns_of(id);
@@ -132,28 +157,30 @@ impl<'a> Printer<'a> {
         format!("{name}{}", self.columns(input).pick(&aggregation.arguments).list())
     }
 
-    fn stratum(&self, at: usize, stratum: &Stratum) -> String {
-        let mut text = String::new();
+    fn stratum(&self, at: usize, stratum: &Stratum) -> Vec<Line> {
+        let mut lines = Vec::new();
         match stratum {
             Stratum::Straight(relation) => {
                 let node = self.plan.relations[relation.index()].expect("it is in a stratum");
-                let _ = writeln!(text, "stratum {at}: {}", self.head(*relation));
-                self.definition(&mut text, node);
+                add(&mut lines, 0, format!("stratum {at}: {}", self.head(*relation)), None);
+                self.definition(&mut lines, node);
             }
             Stratum::Loop(looped) => {
-                let _ = writeln!(text, "stratum {at}: repeated until nothing changes");
+                let words = format!("stratum {at}: repeated until nothing changes");
+                add(&mut lines, 0, words, None);
                 for (relation, node) in &looped.definitions {
-                    let _ = writeln!(text, "  {}", self.head(*relation));
-                    self.definition(&mut text, *node);
+                    let result = self.plan.relations[relation.index()].map(Part::Node);
+                    add(&mut lines, 1, self.head(*relation), result);
+                    self.definition(&mut lines, *node);
                 }
             }
         }
-        text
+        lines
     }
 
-    fn definition(&self, text: &mut String, node: NodeId) {
+    fn definition(&self, lines: &mut Vec<Line>, node: NodeId) {
         let mut seen = HashSet::new();
-        self.operator(text, node, 2, &mut seen);
+        self.operator(lines, node, 2, &mut seen);
     }
 
     fn head(&self, relation: RelationId) -> String {
@@ -163,28 +190,35 @@ impl<'a> Printer<'a> {
     }
 
     /// A node that is some relation by its name, any other by its operator.
-    fn node(&self, text: &mut String, id: NodeId, depth: usize, seen: &mut HashSet<NodeId>) {
+    fn node(&self, lines: &mut Vec<Line>, id: NodeId, depth: usize, seen: &mut HashSet<NodeId>) {
         match self.named.get(&id) {
             Some(relation) => {
-                let name = &self.plan.schema.relation(*relation).name;
-                line(text, depth, name);
+                let name = self.plan.schema.relation(*relation).name.clone();
+                let is_base = self.plan.nodes[id.index()].operator == Operator::Base(*relation);
+                add(lines, depth, name, is_base.then_some(Part::Node(id)));
             }
-            None => self.operator(text, id, depth, seen),
+            None => self.operator(lines, id, depth, seen),
         }
     }
 
     /// An operator and, below it, what it reads. What stands above already is named again alone.
-    fn operator(&self, text: &mut String, id: NodeId, depth: usize, seen: &mut HashSet<NodeId>) {
+    fn operator(
+        &self,
+        lines: &mut Vec<Line>,
+        id: NodeId,
+        depth: usize,
+        seen: &mut HashSet<NodeId>,
+    ) {
         let words = self.words(id);
         let operator = &self.plan.nodes[id.index()].operator;
         let (indexes, nodes) = (operator.arrangements(), operator.nodes());
         let has_more = !(indexes.is_empty() && nodes.is_empty());
         if !seen.insert(id) && has_more {
-            return line(text, depth, &format!("{words}, as above"));
+            return add(lines, depth, format!("{words}, as above"), None);
         }
-        line(text, depth, &words);
-        indexes.into_iter().for_each(|index| self.arrangement(text, index, depth + 1, seen));
-        nodes.into_iter().for_each(|node| self.node(text, node, depth + 1, seen));
+        add(lines, depth, words, Some(Part::Node(id)));
+        indexes.into_iter().for_each(|index| self.arrangement(lines, index, depth + 1, seen));
+        nodes.into_iter().for_each(|node| self.node(lines, node, depth + 1, seen));
     }
 
     /// What an operator does.
@@ -226,7 +260,7 @@ impl<'a> Printer<'a> {
 
     fn arrangement(
         &self,
-        text: &mut String,
+        lines: &mut Vec<Line>,
         id: ArrangementId,
         depth: usize,
         seen: &mut HashSet<NodeId>,
@@ -241,21 +275,29 @@ impl<'a> Printer<'a> {
         if self.readers[id.index()] > 1 {
             let _ = write!(words, ", shared by {}", self.readers[id.index()]);
         }
+        match self.homes[id.index()] {
+            Home::Own => {}
+            Home::Index(other) => {
+                let _ = write!(words, ", kept as index {}", other.0);
+            }
+            Home::Distinct(_) => words.push_str(", kept by distinct"),
+        }
+        let part = Some(Part::Index(id));
         match self.named.get(input) {
             Some(relation) => {
                 let name = &self.plan.schema.relation(*relation).name;
-                line(text, depth, &format!("{name}: {words}"));
+                add(lines, depth, format!("{name}: {words}"), part);
             }
             None => {
-                line(text, depth, &words);
-                self.operator(text, *input, depth + 1, seen);
+                add(lines, depth, words, part);
+                self.operator(lines, *input, depth + 1, seen);
             }
         }
     }
 }
 
-fn line(text: &mut String, depth: usize, words: &str) {
-    let _ = writeln!(text, "{:width$}{words}", "", width = depth * 2);
+fn add(lines: &mut Vec<Line>, depth: usize, words: String, part: Option<Part>) {
+    lines.push(Line { depth, words, part });
 }
 
 fn row_work(word: &str, columns: &Names, steps: &[Step], keep: &[usize]) -> String {

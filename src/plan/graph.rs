@@ -1,10 +1,12 @@
 //! The plan as it grows: equal nodes and arrangements are made once and shared.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::model::{RelationId, Type};
 
-use super::operator::{Arrangement, ArrangementId, Node, NodeId, Operator, Site, SiteId, Step};
+use super::operator::{
+    Arrangement, ArrangementId, Node, NodeId, Operator, Part, Site, SiteId, Step,
+};
 
 /// Nodes and arrangements, each known by what it is.
 #[derive(Default)]
@@ -12,6 +14,8 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     pub arrangements: Vec<Arrangement>,
     pub sites: Vec<Site>,
+    /// What was asked for since it was taken out.
+    asked: BTreeSet<Part>,
     node_by_text: HashMap<String, NodeId>,
     arrangement_by_text: HashMap<String, ArrangementId>,
 }
@@ -49,9 +53,11 @@ impl Graph {
         }
         let text = format!("{arrangement:?}");
         if let Some(id) = self.arrangement_by_text.get(&text) {
+            self.asked.insert(Part::Index(*id));
             return *id;
         }
         let id = ArrangementId(u32::try_from(self.arrangements.len()).expect("few arrangements"));
+        self.asked.insert(Part::Index(id));
         self.arrangements.push(arrangement);
         self.arrangement_by_text.insert(text, id);
         id
@@ -66,6 +72,11 @@ impl Graph {
         SiteId(u32::try_from(at).expect("few rules"))
     }
 
+    /// Takes out the parts that were asked for since they were taken out last, new and shared.
+    pub fn take_asked(&mut self) -> Vec<Part> {
+        std::mem::take(&mut self.asked).into_iter().collect()
+    }
+
     fn intern(
         &mut self,
         mut operator: Operator,
@@ -76,9 +87,11 @@ impl Graph {
         // Operators without rows of their own may differ in their columns alone.
         let text = format!("{operator:?} {columns:?}");
         if let Some(id) = self.node_by_text.get(&text) {
+            self.asked.insert(Part::Node(*id));
             return *id;
         }
         let id = NodeId(u32::try_from(self.nodes.len()).expect("few nodes"));
+        self.asked.insert(Part::Node(id));
         self.nodes.push(Node { operator, columns, inside });
         self.node_by_text.insert(text, id);
         id

@@ -12,11 +12,14 @@ mod notation;
 mod operator;
 mod planner;
 mod scalar;
+mod storage;
 mod uniqueness;
 
+pub use explain::Line;
 pub use operator::{
     AggregateFunction, Aggregation, Arrangement, ArrangementId, ClockTest, Join, Loop, Map, Node,
-    NodeId, Operator, Plan, Range, Site, SiteId, Step, Stratum,
+    NodeId, Operator, Part, Plan, Range, Share, Site, SiteId, Step, Stratum,
 };
 pub use planner::{Demand, plan};
 pub use scalar::Scalar;
+pub use storage::Home;

@@ -1,6 +1,7 @@
 //! The relational operators of a plan. Nodes give bags of rows: a row's count is the number
 //! of ways to derive it, and only [`Operator::Distinct`] and relations are sets by themselves.
 
+use crate::diagnostic::Span;
 use crate::model::{Comparison, RangeStep, RelationId, Row, Schema, Type, Zone};
 use crate::program::Builtins;
 
@@ -27,6 +28,8 @@ pub struct Plan {
     pub watched: Vec<RelationId>,
     /// Derived relations whose rows can be read, and where: indexed by the whole row.
     pub reads: Vec<(RelationId, ArrangementId)>,
+    /// What each rule needs.
+    pub shares: Vec<Share>,
 }
 
 impl Plan {
@@ -105,6 +108,36 @@ pub struct Loop {
     pub definitions: Vec<(RelationId, NodeId)>,
     /// What `rule_error` is told where the bound of rounds cuts.
     pub site: SiteId,
+}
+
+/// A part of a plan that costs something by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    Node(NodeId),
+    Index(ArrangementId),
+}
+
+impl Part {
+    /// The node at an index.
+    pub fn node(at: usize) -> Part {
+        Part::Node(NodeId(u32::try_from(at).expect("few nodes")))
+    }
+}
+
+/// The parts of a plan that one rule needs; others may need them as well.
+#[derive(Clone, Debug)]
+pub struct Share {
+    pub relation: RelationId,
+    /// The rule's head, as written.
+    pub rule: String,
+    pub span: Span,
+    pub line: u32,
+    /// Without those that only put it together with other rules of its relation.
+    pub parts: Vec<Part>,
+    /// The node that gives what it derives.
+    pub result: NodeId,
+    /// What puts it together with others.
+    pub merge: Vec<Part>,
 }
 
 /// One operator, and where it runs.

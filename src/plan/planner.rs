@@ -9,7 +9,8 @@ use super::body::plan_body;
 use super::factor::Factor;
 use super::graph::Graph;
 use super::operator::{
-    Aggregation, ArrangementId, Loop, Map, NodeId, Operator, Plan, Site, SiteId, Step, Stratum,
+    Aggregation, ArrangementId, Loop, Map, NodeId, Operator, Part, Plan, Share, Site, SiteId, Step,
+    Stratum,
 };
 use super::scalar::Scalar;
 use super::uniqueness;
@@ -49,6 +50,7 @@ pub fn plan(program: &Program, demand: &Demand) -> Plan {
         relations: planner.relations,
         watched,
         reads,
+        shares: planner.shares,
     };
     // What was rewritten to clock tests asks for the date no more.
     let today = program.builtins.today;
@@ -69,6 +71,7 @@ struct Planner<'a> {
     graph: Graph,
     strata: Vec<Stratum>,
     relations: Vec<Option<NodeId>>,
+    shares: Vec<Share>,
 }
 
 impl<'a> Planner<'a> {
@@ -95,6 +98,7 @@ impl<'a> Planner<'a> {
             graph: Graph::default(),
             strata: Vec::new(),
             relations: vec![None; count],
+            shares: Vec::new(),
         }
     }
 
@@ -147,6 +151,8 @@ impl<'a> Planner<'a> {
             let columns = self.columns(*relation);
             let node = self.graph.node(Operator::Result(*relation), columns);
             self.relations[relation.index()] = Some(node);
+            let shares = self.shares.iter_mut().filter(|share| share.relation == *relation);
+            shares.for_each(|share| share.merge.push(Part::Node(node)));
         }
         let mut rules = members.iter().flat_map(|relation| &self.rules[relation.index()]);
         let recursive = |rule: &&&Rule| rule.relations().any(|read| members.contains(&read));
@@ -159,7 +165,7 @@ impl<'a> Planner<'a> {
 
     /// The node that defines a relation, as a set. `members` are those of its loop.
     fn define(&mut self, relation: RelationId, members: &[RelationId]) -> NodeId {
-        let rules = self.rules[relation.index()].clone();
+        let (rules, first) = (self.rules[relation.index()].clone(), self.shares.len());
         let (facts, rules): (Vec<&Rule>, Vec<&Rule>) =
             rules.into_iter().partition(|rule| constant_row(rule).is_some());
         let columns = self.columns(relation);
@@ -175,17 +181,23 @@ impl<'a> Planner<'a> {
             _ => false,
         };
         for rule in rules {
-            let node = self.plan_rule(rule, members);
-            nodes.push(node);
+            self.graph.take_asked();
+            let result = self.plan_rule(rule, members);
+            nodes.push(result);
+            let (parts, merge) = (self.graph.take_asked(), Vec::new());
+            let (rule, span, line) = (rule.label.clone(), rule.span, rule.line);
+            self.shares.push(Share { relation, rule, span, line, parts, result, merge });
         }
-        let node = match nodes.as_slice() {
+        let mut node = match nodes.as_slice() {
             [node] => *node,
             _ => self.graph.node(Operator::Union(nodes), columns.clone()),
         };
-        if is_set && members.is_empty() {
-            return node;
+        if !is_set || !members.is_empty() {
+            node = self.graph.node(Operator::Distinct(node), columns);
         }
-        self.graph.node(Operator::Distinct(node), columns)
+        let merge = self.graph.take_asked();
+        self.shares[first..].iter_mut().for_each(|share| share.merge.clone_from(&merge));
+        node
     }
 
     fn plan_rule(&mut self, rule: &Rule, members: &[RelationId]) -> NodeId {
