@@ -36,7 +36,7 @@ pub use handle::Handle;
 pub use keeper::{Publication, Rules};
 pub use machine::{Machine, SourceNews};
 pub use news::{Extent, Heard, News, SourceState};
-pub use prelude::{Prelude, sourced, sources_behind, with_prelude};
+pub use prelude::{Prelude, sources_behind, with_prelude};
 pub use questions::{
     Answer, Instances, Past, Standing, fact_json, find_relation, history, standing, why,
 };
