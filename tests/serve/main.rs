@@ -5,6 +5,7 @@
 mod clock;
 mod ends;
 mod hands;
+mod polling;
 mod readme;
 mod rules;
 mod socket;

@@ -93,8 +93,14 @@ impl World {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_owed"));
-        command.args(arguments).current_dir(self.folder.path());
+        self.command_under(&[], arguments)
+    }
+
+    /// The program, started by another one that is given its command line.
+    fn command_under(&self, starter: &[&str], arguments: &[&str]) -> Command {
+        let mut line = [starter, &[env!("CARGO_BIN_EXE_owed")], arguments].concat().into_iter();
+        let mut command = Command::new(line.next().expect("the program at least"));
+        command.args(line).current_dir(self.folder.path());
         command.env_remove("OWED_DATA").env_remove("RUST_LOG").env_remove("NOTIFY_SOCKET");
         command
     }
@@ -194,11 +200,20 @@ impl World {
 
     /// The same, with more in its environment.
     pub fn serve_in(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
+        let mut command = self.command(&[&["serve", "campaigns.rules"], arguments].concat());
+        command.envs(environment.iter().copied());
+        self.started(command)
+    }
+
+    /// The same, started by another program, in whose place it is then.
+    pub fn serve_under(&self, starter: &[&str]) -> Server {
+        self.started(self.command_under(starter, &["serve", "campaigns.rules"]))
+    }
+
+    fn started(&self, mut command: Command) -> Server {
         let log = self.path("log");
         let file = File::options().create(true).append(true).open(&log).expect("a log");
-        let mut command = self.command(&[&["serve", "campaigns.rules"], arguments].concat());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
-        command.envs(environment.iter().copied());
         let child = command.spawn().expect("the program can be started");
         let mut server = Server { child, log };
         let socket = self.path("owed-data/socket");

@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use nix::errno::Errno;
 use nix::sys::statfs::{FsType, statfs};
 use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RemoveKind};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
@@ -78,6 +79,9 @@ impl FolderWatch {
             notify::ErrorKind::MaxFilesWatch => {
                 "there are more folders than inotify may watch (fs.inotify.max_user_watches)".into()
             }
+            notify::ErrorKind::Io(error) if error.raw_os_error() == Some(Errno::EMFILE as i32) => {
+                "too many programs have inotify open already (fs.inotify.max_user_instances)".into()
+            }
             notify::ErrorKind::Io(error) => error.to_string(),
             other => format!("{other:?}"),
         };
@@ -121,8 +125,9 @@ pub fn gives_events(folder: &Path) -> bool {
     found.is_ok_and(|kind| !SHARED.contains(&kind))
 }
 
-/// By their magic numbers: NFS, SMB in three versions, FUSE, 9P, Ceph, AFS.
-const SHARED: [FsType; 8] = [
+/// By their magic numbers: NFS, SMB in three versions, FUSE, 9P, Ceph, AFS, Lustre, GFS2, OCFS2,
+/// GPFS, VirtualBox's shared folders.
+const SHARED: [FsType; 13] = [
     FsType(0x6969),
     FsType(0x517b),
     FsType(0xff53_4d42_u32 as _),
@@ -131,4 +136,9 @@ const SHARED: [FsType; 8] = [
     FsType(0x0102_1997),
     FsType(0x00c3_6400),
     FsType(0x5346_414f),
+    FsType(0x0bd0_0bd0),
+    FsType(0x0116_1970),
+    FsType(0x7461_636f),
+    FsType(0x4750_4653),
+    FsType(0x786f_4256),
 ];

@@ -150,7 +150,7 @@ impl Watched {
                 }
                 Err(why) => why,
             },
-            false => "its file system tells of no changes".to_string(),
+            false => "its file system does not tell of all changes".to_string(),
         };
         if self.root.is_dir() && !std::mem::replace(&mut self.is_told_of_polling, true) {
             let name = &keeper.relation.name;
