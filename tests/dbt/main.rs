@@ -14,8 +14,10 @@ use world::World;
 const RAW: &str = "
     create schema raw;
     create table raw.orders (id int, day date, amount int, loaded_at timestamptz default now());
-    create table raw.payments (order_id int, day date, paid int, loaded_at timestamptz default now());
-    insert into raw.orders values (1, '2026-03-24', 10), (2, '2026-03-24', 20), (3, '2026-03-25', 5);
+    create table raw.payments
+        (order_id int, day date, paid int, loaded_at timestamptz default now());
+    insert into raw.orders values
+        (1, '2026-03-24', 10), (2, '2026-03-24', 20), (3, '2026-03-25', 5);
     insert into raw.payments values (1, '2026-03-24', 7), (2, '2026-03-24', 20);
 ";
 
