@@ -1,5 +1,6 @@
 //! The loop, and the world around it: what carries out checks and actions, sources, the clock.
 
+mod causes;
 mod clock;
 mod counts;
 mod event;
