@@ -164,6 +164,27 @@ fn files_come_and_go() {
     until("it goes on", || landed().contains("\"800\"") && error(&world, "landed").is_empty());
 }
 
+/// A file that grows is not a change with every line that comes: what it has is known when it is
+/// closed.
+#[test]
+fn a_file_that_grows_is_known_when_it_is_closed() {
+    let world = world(FILES);
+    world.write("landing/501/20260324.csv", "a\n");
+    let _server = world.serve(&[]);
+    let revision = || world.status()["revision"].as_u64().expect("a number");
+    let (before, path) = (revision(), world.path("landing/501/20260325.csv"));
+    let mut file = File::create(&path).expect("a file");
+    for _ in 0..200 {
+        file.write_all(b"a line\n").expect("room");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    drop(file);
+    let landed = || world.done(&["list", "landed"]);
+    until("all of it is known", || landed().ends_with("2026-03-25, 1400)\n"));
+    // That it was made, and that it was closed.
+    assert!(revision() <= before + 2, "{} changes", revision() - before);
+}
+
 const COMMANDS: &str = "
     input campaign(id: text) from exec \"./campaigns\" every 200ms, env (PASSWORD), timeout 5s.
     input excluded(id: text) from csv \"$FOLDER/excluded.csv\".

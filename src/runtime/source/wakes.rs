@@ -70,7 +70,7 @@ impl FolderWatch {
     pub fn start(root: &Path, is_deep: bool, bell: Bell) -> Result<FolderWatch, String> {
         let identity = identity(root);
         let hear = move |event: notify::Result<Event>| match event {
-            Ok(event) if is_of_reading(&event) => {}
+            Ok(event) if is_of_reading(&event) || is_of_writing(&event) => {}
             Ok(event) if event.need_rescan() || is_of_folder(&event) => bell.stir(),
             Ok(event) => event.paths.into_iter().for_each(|path| bell.stir_at(path)),
             Err(_) => bell.stir(),
@@ -108,6 +108,11 @@ fn is_of_reading(event: &Event) -> bool {
         EventKind::Access(_) => true,
         _ => false,
     }
+}
+
+/// Whether somebody writes to a file, who will close it: that is told as well, and once.
+fn is_of_writing(event: &Event) -> bool {
+    matches!(event.kind, EventKind::Modify(ModifyKind::Data(_)))
 }
 
 /// Whether it says something of all that is below a folder.
