@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use owed::model::Timestamp;
 
-use crate::world::{World, until};
+use crate::world::{World, skipped, until};
 
 const RULES: &str = "
     input wanted(n: int).
@@ -23,10 +23,9 @@ const RULES: &str = "
 #[test]
 fn actions_are_judged_under_a_clock_that_was_set_back() {
     let Some(library) = library() else {
-        return eprintln!("left out: no libfaketime (Debian: apt install faketime)");
+        return skipped("libfaketime is not installed (Debian: apt install faketime)");
     };
-    let world = World::new();
-    world.write("campaigns.rules", RULES);
+    let world = World::with_rules(RULES);
     world.write("made", "n\n");
     let set = |offset: &str| {
         world.write("offset.new", offset);

@@ -5,6 +5,7 @@
 mod clock;
 mod ends;
 mod hands;
+mod judging;
 mod polling;
 mod readme;
 mod rules;
@@ -12,4 +13,5 @@ mod socket;
 mod sources;
 mod story;
 mod trouble;
+mod watching;
 mod world;

@@ -4,7 +4,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::world::{Server, World, until};
+use crate::world::{Server, World, skipped, until};
 
 const RULES: &str = "
     observe landed(campaign: text, day: date, bytes: int) key (campaign, day)
@@ -15,8 +15,7 @@ const RULES: &str = "
 ";
 
 fn world() -> World {
-    let world = World::new();
-    world.write("campaigns.rules", RULES);
+    let world = World::with_rules(RULES);
     for campaign in 501..509 {
         world.write(&format!("truth/{campaign}/2026-03-24.csv"), "a\n");
     }
@@ -56,7 +55,7 @@ fn inotify_has_nothing_left() {
         let set = format!("echo {most} > /proc/sys/user/{limit} && exec \"$0\" \"$@\"");
         let starter = ["unshare", "--user", "--map-root-user", "sh", "-c", &set];
         if !is_possible(&[&starter[..], &["true"]].concat()) {
-            return eprintln!("left out: this system has no user namespaces for us");
+            return skipped("this system has no user namespaces for us");
         }
         let world = world();
         std::fs::rename(world.path("truth"), world.path("landing")).expect("it moves");
@@ -74,7 +73,7 @@ fn a_file_system_tells_of_nothing() {
     std::fs::create_dir(&landing).expect("a folder");
     let landing = landing.display().to_string();
     if !is_possible(&["bindfs", &truth.display().to_string(), &landing]) {
-        return eprintln!("left out: nothing can be mounted here (Debian: apt install bindfs)");
+        return skipped("nothing can be mounted here (Debian: apt install bindfs, and be root)");
     }
     let mounted = Mounted { place: landing };
     let server = world.serve(&[]);
