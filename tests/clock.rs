@@ -5,10 +5,12 @@
 mod world;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use fastrand::Rng;
 use owed::model::{Duration, Timestamp};
 use owed::reconcile::Mode;
+use owed::runtime::Clock;
 use owed::store::Reader;
 use world::manners::ActionManner;
 use world::stage::Stage;
@@ -96,6 +98,23 @@ fn jumps_about() {
         story.pass(2 * 3600);
         story.all_is_met();
     }
+}
+
+/// A server's moments come one after the other, whoever asks for them and however the system's
+/// clock is set meanwhile: so one knows which of two things was first.
+#[test]
+fn moments_are_in_order() {
+    static SYSTEM: AtomicI64 = AtomicI64::new(YEAR);
+    let system = || Timestamp::from_micros(SYSTEM.load(Ordering::SeqCst)).expect("in range");
+    let clock = Clock::new(system);
+    let other = clock.clone();
+    let mut moments = vec![clock.moment(), other.moment()];
+    for set in [0, YEAR + 100, -YEAR, 2 * YEAR] {
+        SYSTEM.store(set, Ordering::SeqCst);
+        moments.extend([clock.moment(), other.moment(), clock.moment()]);
+    }
+    assert!(moments.is_sorted_by(|one, next| one < next), "{moments:?}");
+    assert_eq!(moments[11].micros(), 2 * YEAR, "it goes by the system's clock again");
 }
 
 /// What happens, and what has to be so.

@@ -2,6 +2,7 @@
 //! transactions, civil and absolute time, scalar functions, and the options of goals.
 
 mod author;
+mod braces;
 mod crash_point;
 mod exact_sum;
 mod function;
@@ -14,6 +15,7 @@ mod transaction;
 mod value;
 
 pub use author::{Author, AuthorKind};
+pub use braces::{Braced, braced};
 pub use crash_point::crash_point;
 #[cfg(feature = "crash-points")]
 pub use crash_point::{CRASH_POINTS, watch_crash_points};

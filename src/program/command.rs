@@ -3,7 +3,7 @@
 
 use super::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::model::{Command, Piece, Type};
+use crate::model::{Braced, Command, Piece, Type, braced};
 use crate::syntax::ast::Text;
 
 /// The names that placeholders may have, and what to call them.
@@ -84,22 +84,16 @@ impl Mistakes<'_> {
     /// The names between braces.
     fn placeholders(&mut self, text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        let mut rest = text;
-        while let Some(at) = rest.find(['{', '}']) {
-            let (brace, after) = rest[at..].split_at(1);
-            if after.starts_with(brace) {
-                rest = &after[1..];
-                continue;
+        for part in braced(text) {
+            match part {
+                Braced::Text(_) => {}
+                Braced::Placeholder(inside) => {
+                    if let Some(Piece::Value { parameter, .. }) = self.placeholder(inside) {
+                        found.push(self.known.names[parameter].0.to_owned());
+                    }
+                }
+                Braced::Lone(brace) => self.lone_brace(brace),
             }
-            let end = after.find('}');
-            let (Some(end), "{") = (end, brace) else {
-                self.lone_brace(brace);
-                return found;
-            };
-            if let Some(Piece::Value { parameter, .. }) = self.placeholder(&after[..end]) {
-                found.push(self.known.names[parameter].0.to_owned());
-            }
-            rest = &after[end + 1..];
         }
         found
     }

@@ -2,7 +2,7 @@
 
 use super::command::{Known, Mistakes};
 use crate::diagnostic::Diagnostic;
-use crate::model::{JsonQuotes, Piece, Template};
+use crate::model::{Braced, JsonQuotes, Piece, Template, braced};
 use crate::syntax::ast::Text;
 
 /// A URL of http, after it was looked at.
@@ -19,23 +19,18 @@ pub(super) fn url(
     }
     let mut template = Template::default();
     let mut literal = String::new();
-    let mut rest = &*text.value;
-    while let Some(at) = rest.find(['{', '}']) {
-        literal.push_str(&rest[..at]);
-        let (brace, after) = rest[at..].split_at(1);
-        if let Some(after) = after.strip_prefix(brace) {
-            literal.push_str(brace);
-            rest = after;
-            continue;
+    for part in braced(&text.value) {
+        match part {
+            Braced::Text(text) => literal.push_str(text),
+            Braced::Placeholder(inside) => {
+                push(&mut template, &mut literal, mistakes.placeholder(inside));
+            }
+            Braced::Lone(brace) => {
+                mistakes.lone_brace(brace);
+                return None;
+            }
         }
-        let (Some(end), "{") = (after.find('}'), brace) else {
-            mistakes.lone_brace(brace);
-            return None;
-        };
-        push(&mut template, &mut literal, mistakes.placeholder(&after[..end]));
-        rest = &after[end + 1..];
     }
-    literal.push_str(rest);
     push(&mut template, &mut literal, None);
     Some(template)
 }

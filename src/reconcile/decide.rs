@@ -92,8 +92,7 @@ impl Reconciler {
             self.demand_look_after_end(id, now);
             self.dirty.insert(id);
         }
-        let spec = &self.spec.goals[ended.goal];
-        if spec.is_sourced && spec.goal.check.is_none() {
+        if self.spec.goals[ended.goal].is_judged_by_sources() {
             self.commands.push(Command::ReadSources { goal: ended.goal });
         }
     }
@@ -201,14 +200,13 @@ impl Reconciler {
     fn was_seen_since_end(&self, id: SlotId) -> bool {
         let slot = self.slots.get(id);
         let spec = &self.spec.goals[slot.goal];
-        match (&spec.goal.check, spec.is_sourced) {
-            (Some(_), _) => slot.was_looked_at_since(slot.ended),
-            (None, true) => {
-                let ended = slot.attempt.as_ref().map(|attempt| attempt.ended);
-                self.sources_read[slot.goal] >= ended
-            }
-            (None, false) => false,
+        if spec.goal.check.is_some() {
+            return slot.was_looked_at_since(slot.ended);
         }
+        // Any of them may have what the others do not know yet.
+        let ended = slot.attempt.as_ref().map(|attempt| attempt.ended);
+        let is_read_since = |source| self.sources_read.get(source).copied() >= ended;
+        spec.is_judged_by_sources() && spec.sources.iter().all(is_read_since)
     }
 
     fn forget_attempt(&mut self, id: SlotId) {

@@ -1,7 +1,7 @@
 //! What happens, as the reconciler is told.
 
 use super::{Key, RunId};
-use crate::model::{Delta, Timestamp};
+use crate::model::{Delta, RelationId, Timestamp};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -17,8 +17,9 @@ pub enum Input {
     Looked { goal: String, key: Key },
     /// An action has ended, and what it printed has changed already.
     ActionEnded { run: RunId, exit: Exit },
-    /// The sources behind a goal's `ok` were read, and what they say has changed already.
-    SourcesRead { goal: usize, began: Timestamp },
+    /// A relation's source was read by a reading that began then, and what it says has changed
+    /// already.
+    SourceRead { relation: RelationId, began: Timestamp },
     /// Somebody wants an instance of a goal, by its name, to be looked at and tried at once.
     Retry { goal: String, key: Key },
     /// The server is going to stop: nothing begins any more.

@@ -28,8 +28,7 @@ impl Reconciler {
                     self.record_outcome(id, Outcome::Unknown, message, now);
                 }
                 Some(Outcome::Succeeded) => {
-                    let spec = &self.spec.goals[slot.goal];
-                    if spec.is_sourced && spec.goal.check.is_none() {
+                    if self.spec.goals[slot.goal].is_judged_by_sources() {
                         unread.insert(slot.goal);
                     }
                     self.demand_look_after_end(id, now);

@@ -30,8 +30,8 @@ pub struct Reconciler {
     pub(super) starts: Groups,
     pub(super) paused_goals: BTreeSet<String>,
     pub(super) is_all_paused: bool,
-    /// By goal: when the last reading of its sources began.
-    pub(super) sources_read: Vec<Option<Timestamp>>,
+    /// When the last reading of a relation's source began.
+    pub(super) sources_read: FxHashMap<RelationId, Timestamp>,
     /// When a pool opens by itself for somebody who waits.
     pub(super) pool_wake: Option<Timestamp>,
     pub(super) commands: Vec<Command>,
@@ -59,7 +59,7 @@ impl Reconciler {
             starts: Groups::default(),
             paused_goals: BTreeSet::new(),
             is_all_paused: false,
-            sources_read: vec![None; goals],
+            sources_read: FxHashMap::default(),
             pool_wake: None,
             commands: Vec::new(),
             actions_turn: false,
@@ -78,7 +78,7 @@ impl Reconciler {
             Input::LookEnded { run, looked } => self.look_ended(run, looked, now),
             Input::Looked { goal, key } => self.looked_by_somebody(&goal, &key, now),
             Input::ActionEnded { run, exit } => self.action_ended(run, &exit, now),
-            Input::SourcesRead { goal, began } => self.sources_were_read(goal, began),
+            Input::SourceRead { relation, began } => self.source_was_read(relation, began),
             Input::Retry { goal, key } => self.retry(&goal, &key, now),
             Input::Close => self.close(),
         }
@@ -312,13 +312,19 @@ impl Reconciler {
         (needing, self.slots.find_or_add(needed_goal, &row[width..]))
     }
 
-    fn sources_were_read(&mut self, goal: usize, began: Timestamp) {
-        self.sources_read[goal] = self.sources_read[goal].max(Some(began));
-        let of_goal = |id: &SlotId| self.slots.get(*id).goal == goal;
-        let waiting = self.slots.ids().filter(of_goal);
-        let waiting =
-            waiting.filter(|id| self.slots.get(*id).outcome() == Some(Outcome::Succeeded));
-        let waiting: Vec<SlotId> = waiting.collect();
+    fn source_was_read(&mut self, relation: RelationId, began: Timestamp) {
+        let last = self.sources_read.entry(relation).or_insert(began);
+        *last = began.max(*last);
+        let goals = self.spec.goals.iter().map(|spec| spec.sources.contains(&relation));
+        let is_of_goal: Vec<bool> = goals.collect();
+        if !is_of_goal.contains(&true) {
+            return;
+        }
+        let is_waiting = |id: &SlotId| {
+            let slot = self.slots.get(*id);
+            is_of_goal[slot.goal] && slot.outcome() == Some(Outcome::Succeeded)
+        };
+        let waiting: Vec<SlotId> = self.slots.ids().filter(is_waiting).collect();
         self.dirty.extend(waiting);
     }
 

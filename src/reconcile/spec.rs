@@ -40,8 +40,8 @@ pub struct GoalSpec {
     pub episode: Option<RelationId>,
     /// The needs on goals that have a check.
     pub needs: Vec<NeedSpec>,
-    /// Whether its `ok` rests on relations that have a source.
-    pub is_sourced: bool,
+    /// The relations with a source that its `ok` rests on.
+    pub sources: Vec<RelationId>,
 }
 
 /// The instances that ready instances of a goal need.
@@ -144,6 +144,11 @@ impl GoalSpec {
             Some(most) => Grouping::Batch(most as usize),
             None => Grouping::Whole,
         })
+    }
+
+    /// Whether readings of sources say if an action has done its work: there is no check.
+    pub(super) fn is_judged_by_sources(&self) -> bool {
+        self.goal.check.is_none() && !self.sources.is_empty()
     }
 
     /// The moments of looks are multiples of this, so that looks of several at once fill up.

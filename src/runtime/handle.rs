@@ -2,12 +2,13 @@
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::clock::Clock;
 use super::event::{Ended, Receipt, Request};
 use super::keeper::{Message, NewRules, Publication, Rules};
 use super::machine::Machine;
 use super::news::News;
 use crate::feed::Submission;
-use crate::model::{Author, RelationId};
+use crate::model::{Author, RelationId, Timestamp};
 use crate::reconcile::RunId;
 use crate::store::Adoption;
 
@@ -16,14 +17,24 @@ use crate::store::Adoption;
 pub struct Handle {
     queue: mpsc::Sender<Message>,
     rules: watch::Receiver<Rules>,
+    clock: Clock,
 }
 
 /// What everybody hears once the server is on its way out.
 const STOPPING: &str = "the server is stopping";
 
 impl Handle {
-    pub(super) fn new(queue: mpsc::Sender<Message>, rules: watch::Receiver<Rules>) -> Handle {
-        Handle { queue, rules }
+    pub(super) fn new(
+        queue: mpsc::Sender<Message>,
+        rules: watch::Receiver<Rules>,
+        clock: Clock,
+    ) -> Handle {
+        Handle { queue, rules, clock }
+    }
+
+    /// Now, by the machine's clock: after what it has taken in, and before what it will.
+    pub(super) fn moment(&self) -> Timestamp {
+        self.clock.moment()
     }
 
     /// The rules in force now.

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::clock::{Clock, system_now};
 use super::event::{Effect, Ended, Event, Receipt, Request, Ticket};
 use super::machine::{Machine, SourceNews, Started};
 use super::news::News;
 use super::prelude::Prelude;
 use super::reload::NotAdopted;
-use super::system_clock::system_now;
 use super::vocabulary::stated;
 use crate::compile::Loaded;
 use crate::feed::{OverSources, Submission, Vocabulary};
@@ -86,24 +86,26 @@ pub(super) struct Keeper {
     pub thread: JoinHandle<()>,
 }
 
-/// Starts a machine on a thread of its own, where it stays.
+/// Starts a machine on a thread of its own, where it stays; its turns are at the clock's moments.
 ///
 /// # Errors
 /// What the store says.
 pub(super) fn keep(
-    start: impl FnOnce() -> Result<Started, StoreError> + Send + 'static,
+    clock: Clock,
+    start: impl FnOnce(Timestamp) -> Result<Started, StoreError> + Send + 'static,
 ) -> Result<(Keeper, Vec<Adoption>), StoreError> {
     let (queue, messages) = mpsc::channel(QUEUE_MESSAGES_MAX);
     let (out, effects) = mpsc::channel(EFFECTS_MAX);
     let (tell, told) = std::sync::mpsc::channel();
     let thread = std::thread::Builder::new().name("machine".to_string());
-    let thread = thread.spawn(move || match start() {
+    let thread = thread.spawn(move || match start(clock.moment()) {
         Err(error) => drop(tell.send(Err(error))),
         Ok((machine, adoptions, first)) => {
             let (rules, watched) = watch::channel(rules_of(&machine, 1));
             let is_awaited = tell.send(Ok((watched, adoptions))).is_ok();
             let work = Work {
                 machine: Some(machine),
+                clock,
                 messages,
                 out,
                 rules,
@@ -130,6 +132,7 @@ fn rules_of(machine: &Machine, generation: u64) -> Rules {
 struct Work {
     /// Always there, but for the moment of a reload.
     machine: Option<Machine>,
+    clock: Clock,
     messages: mpsc::Receiver<Message>,
     /// With the rules under which these effects came about.
     out: mpsc::Sender<(Rules, Vec<Effect>)>,
@@ -149,8 +152,8 @@ struct Subscriber {
 
 impl Work {
     fn run(mut self, first: Vec<Effect>) {
-        let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        let clock = clock.expect("a clock needs little");
+        let timer = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let timer = timer.expect("a timer needs little");
         self.listen();
         self.pass_on(first);
         while !self.is_over {
@@ -161,7 +164,7 @@ impl Work {
                     None => Some(self.messages.recv().await),
                 }
             };
-            match clock.block_on(receive) {
+            match timer.block_on(receive) {
                 Some(Some(message)) => self.take(message),
                 Some(None) => return,
                 None => self.turn(Vec::new()),
@@ -255,7 +258,8 @@ impl Work {
 
     fn turn(&mut self, events: Vec<Event>) {
         crash_point("keeper.turn.before");
-        let effects = self.machine().turn(system_now(), events);
+        let now = self.clock.moment();
+        let effects = self.machine().turn(now, events);
         crash_point("keeper.turn.after");
         self.pass_on(effects);
     }

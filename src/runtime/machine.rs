@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::event::{Effect, Event, Receipt, StoreOptions};
 use super::groups::groups;
 use super::news::{KnownSources, News, SourceStates};
-use super::prelude::{Prelude, sourced};
+use super::prelude::Prelude;
 use super::silence::{Witness, witnesses};
 use super::tables::{Facts, read_in};
 use super::watch::LookWatch;
@@ -310,8 +310,7 @@ impl Machine {
             Command::Act { run, goal, starts } => Effect::Act { run, goal: name(goal), starts },
             Command::Stop { run, why } => Effect::Stop { run, why },
             Command::ReadSources { goal } => {
-                let goal = &self.prelude.spec.goals[goal].goal;
-                Effect::ReadSources(sourced(goal, &self.program))
+                Effect::ReadSources(self.prelude.spec.goals[goal].sources.clone())
             }
             Command::Notice(notice) => Effect::Notice(notice),
         });

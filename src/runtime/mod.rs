@@ -1,5 +1,7 @@
 //! The loop, and the world around it: what carries out checks and actions, sources, the clock.
 
+mod causes;
+mod clock;
 mod counts;
 mod event;
 mod groups;
@@ -19,7 +21,6 @@ mod silence;
 mod source;
 mod sql;
 mod status;
-mod system_clock;
 mod tables;
 mod tls;
 mod values;
@@ -28,6 +29,7 @@ mod watch;
 mod work;
 mod world;
 
+pub use clock::{Clock, system_now};
 pub use counts::{CountedGoal, counted_goals, counting_rules, free_prefix, number_of};
 pub use event::{
     Effect, Ended, Event, Pausable, ProcessExit, Receipt, Request, StoreOptions, Ticket,
@@ -36,7 +38,7 @@ pub use handle::Handle;
 pub use keeper::{Publication, Rules};
 pub use machine::{Machine, SourceNews};
 pub use news::{Extent, Heard, News, SourceState};
-pub use prelude::{Prelude, sourced, sources_behind, with_prelude};
+pub use prelude::{Prelude, sources_behind, with_prelude};
 pub use questions::{
     Answer, Instances, Past, Standing, fact_json, find_relation, history, standing, why,
 };
@@ -47,6 +49,5 @@ pub use source::{
     SourceError, fill_in, listen, read_all, read_source, replacement,
 };
 pub use status::{GoalStatus, InFlight, PoolStatus, SourceStatus, Status, status};
-pub use system_clock::system_now;
 pub use vocabulary::{vocabulary, vocabulary_of};
 pub use world::{Ask, Asks, End, LoadRules, ServerOptions, World};

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::Effect;
 use super::machine::Machine;
-use super::prelude::sourced;
 use super::tables::difference;
 use super::work::Work;
 use crate::model::{
@@ -235,10 +234,8 @@ impl Machine {
             Extent::AllSince(began) => Some(began),
             Extent::Part => None,
         };
-        let goals = self.prelude.spec.goals.iter().enumerate();
-        let behind = goals.filter(|(_, spec)| sourced(&spec.goal, &program).contains(&id));
-        let read = behind.filter_map(|(goal, _)| Some(Input::SourcesRead { goal, began: began? }));
-        let then = read.collect();
+        let then = began.map(|began| Input::SourceRead { relation: id, began });
+        let then = then.into_iter().collect();
         Work { author, changes, then, ..Work::default() }
     }
 

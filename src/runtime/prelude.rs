@@ -8,7 +8,7 @@ use super::counts::{CountedGoal, counted_goals, counting_rules, free_prefix};
 use crate::compile::Loaded;
 use crate::model::{Change, Goal, Relation, RelationId, RelationKind, Timestamp, Value};
 use crate::plan::Demand;
-use crate::program::{Literal, Program};
+use crate::program::Program;
 use crate::reconcile::{GoalSpec, Mode, NeedSpec, Spec};
 
 /// What a server knows of a program beside the program itself.
@@ -122,19 +122,45 @@ fn unread_sources(program: &Program, prefix: &str, text: &mut String) {
 /// The relations with a source that decide, through any rules, what a goal's instances are and
 /// how they stand.
 pub fn sources_behind(goal: &Goal, program: &Program) -> Vec<RelationId> {
-    let of_goal = |relation: &&Relation| {
-        relation.name.strip_prefix(&*goal.name).is_some_and(|rest| rest.starts_with('.'))
-    };
-    let mut seen: BTreeSet<RelationId> =
-        program.schema.relations().iter().filter(of_goal).map(|relation| relation.id).collect();
+    let relations = program.schema.relations().iter();
+    let own = relations.filter(|relation| is_of_goal(goal, relation));
+    sources_read_by(own.map(|relation| relation.id), program, |_| true)
+}
+
+/// The relations with a source that say whether a goal's instances are ok: those that its `ok`
+/// clauses read, themselves or through rules, but not through other goals.
+fn sources_of_ok(goal: &Goal, program: &Program) -> Vec<RelationId> {
+    let ok = find(program, &format!("{}.ok", goal.name));
+    let is_plain =
+        |relation: &Relation| !program.goals.iter().any(|goal| is_of_goal(goal, relation));
+    let mut sources = sources_read_by(ok.into_iter(), program, is_plain);
+    sources.retain(|id| program.schema.relation(*id).kind == RelationKind::Observe);
+    sources
+}
+
+fn is_of_goal(goal: &Goal, relation: &Relation) -> bool {
+    relation.name.strip_prefix(&*goal.name).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The relations with a source that rules of these relations read, through any rules of others
+/// that may be gone through.
+fn sources_read_by(
+    relations: impl Iterator<Item = RelationId>,
+    program: &Program,
+    is_way: impl Fn(&Relation) -> bool,
+) -> Vec<RelationId> {
     let mut reads: BTreeMap<RelationId, Vec<RelationId>> = BTreeMap::new();
     for rule in &program.rules {
         reads.entry(rule.head.relation).or_default().extend(rule.relations());
     }
+    let mut seen: BTreeSet<RelationId> = relations.collect();
     let mut open: Vec<RelationId> = seen.iter().copied().collect();
     while let Some(relation) = open.pop() {
-        let read = reads.get(&relation).into_iter().flatten();
-        open.extend(read.copied().filter(|other| seen.insert(*other)));
+        for read in reads.get(&relation).into_iter().flatten() {
+            if is_way(program.schema.relation(*read)) && seen.insert(*read) {
+                open.push(*read);
+            }
+        }
     }
     let has_source = |id: &RelationId| program.schema.relation(*id).source.is_some();
     seen.into_iter().filter(has_source).collect()
@@ -201,31 +227,9 @@ fn goal_spec(goal: &Goal, program: &Program, prefix: &str, names: &[&str]) -> Go
         attempt: state("attempt").expect("every goal has it"),
         episode: find(program, &format!("{prefix}.episode_{}", goal.name)),
         needs: needs.collect(),
-        is_sourced: !sourced(goal, program).is_empty(),
+        sources: sources_of_ok(goal, program),
         goal: goal.clone(),
     }
-}
-
-/// The relations with a source that a goal's `ok` clauses read.
-pub fn sourced(goal: &Goal, program: &Program) -> Vec<RelationId> {
-    let ok = find(program, &format!("{}.ok", goal.name));
-    let rules = program.rules.iter().filter(|rule| Some(rule.head.relation) == ok);
-    let atoms = rules.flat_map(|rule| &rule.body).filter_map(|literal| match literal {
-        Literal::Atom(atom) => Some(atom.relation),
-        Literal::Assign { .. }
-        | Literal::Test { .. }
-        | Literal::Range(_)
-        | Literal::Clock { .. } => None,
-    });
-    let mut relations: Vec<RelationId> = atoms
-        .filter(|relation| {
-            let relation = program.schema.relation(*relation);
-            relation.kind == RelationKind::Observe && relation.source.is_some()
-        })
-        .collect();
-    relations.sort_unstable();
-    relations.dedup();
-    relations
 }
 
 fn find(program: &Program, name: &str) -> Option<RelationId> {

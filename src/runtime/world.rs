@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tracing::{error, info, warn};
 
+use super::clock::{Clock, system_now};
 use super::event::{Effect, Ended, StoreOptions};
 use super::handle::Handle;
 use super::journal;
@@ -19,7 +20,6 @@ use super::prelude::with_prelude;
 use super::process::{Guard, Labels};
 use super::run::{Run, Runner, Stopper};
 use super::source::{Place, SourceTasks, Stamps, read_first};
-use super::system_clock::system_now;
 use crate::compile::Loaded;
 use crate::model::{Goal, RelationId, Row, Value, crash_point, stable_hash};
 use crate::reconcile::{Key, Mode, RunId, Start};
@@ -88,14 +88,16 @@ impl World {
         let (loaded, prelude) = with_prelude(loaded, options.mode);
         let (news, first) = read_first(loaded.program.sourced(), &place).await;
         let (store, workers) = (options.store.clone(), options.workers);
-        let (keeper, adoptions) =
-            keep(move || Machine::start((&loaded, prelude), &store, news, system_now(), workers))?;
+        let clock = Clock::new(system_now);
+        let (keeper, adoptions) = keep(clock.clone(), move |now| {
+            Machine::start((&loaded, prelude), &store, news, now, workers)
+        })?;
         tell_adoptions(&adoptions);
         // The store is ours, so that the one before us has ended.
         if let Err(error) = guard.take_over(&options.store.folder) {
             warn!("the next server will not know what this one started: {error}");
         }
-        let handle = Handle::new(keeper.queue.clone(), keeper.rules.clone());
+        let handle = Handle::new(keeper.queue.clone(), keeper.rules.clone(), clock);
         let world = World {
             options,
             handle: handle.clone(),

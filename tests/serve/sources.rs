@@ -2,26 +2,11 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
 use crate::world::{World, until};
-
-/// A world with other rules.
-fn world(rules: &str) -> World {
-    let world = World::new();
-    world.write("campaigns.rules", rules);
-    world
-}
-
-fn script(world: &World, name: &str, text: &str) {
-    world.write(&format!("{name}.new"), &format!("#!/bin/sh\n{text}\n"));
-    let path = world.path(&format!("{name}.new"));
-    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("it is ours");
-    std::fs::rename(path, world.path(name)).expect("it takes its place");
-}
 
 /// What `status` says of a relation's source.
 fn source(world: &World, relation: &str) -> serde_json::Value {
@@ -49,7 +34,7 @@ const TABLES: &str = "
 /// A file that is replaced is read at once, by renaming or in its place.
 #[test]
 fn replaced_files_are_read() {
-    let world = world(TABLES);
+    let world = World::with_rules(TABLES);
     world.write("campaigns.csv", "id\n501\n");
     world.write("holidays.jsonl", "{\"day\":\"2026-03-17\",\"name\":\"x\"}\n");
     let _server = world.serve(&[]);
@@ -68,7 +53,7 @@ fn replaced_files_are_read() {
 /// A bad line: the rows stay, and the error is in status, `why` and the log, until it is repaired.
 #[test]
 fn a_bad_line_keeps_the_rows() {
-    let world = world(TABLES);
+    let world = World::with_rules(TABLES);
     world.write("campaigns.csv", "id\n501\n");
     world.write("holidays.jsonl", "{\"day\":\"2026-03-17\",\"name\":\"x\"}\n");
     let server = world.serve(&[]);
@@ -94,7 +79,7 @@ fn a_bad_line_keeps_the_rows() {
 /// What is written bit by bit is read when it has come to rest, so that no state between is seen.
 #[test]
 fn half_a_file_is_not_read() {
-    let world = world(TABLES);
+    let world = World::with_rules(TABLES);
     let all: String = (500..600).map(|id| format!("{id}\n")).collect();
     world.write("campaigns.csv", &format!("id\n{all}"));
     world.write("holidays.jsonl", "");
@@ -125,7 +110,7 @@ const FILES: &str = "
 /// Files come and go, whole folders too; what is no date is passed over, and said.
 #[test]
 fn files_come_and_go() {
-    let world = world(FILES);
+    let world = World::with_rules(FILES);
     world.write("landing/501/20260324.csv", "a\n");
     world.write("landing/501/20260325.csv", "ab\n");
     world.write("landing/501/2026.csv", "a\n");
@@ -164,6 +149,27 @@ fn files_come_and_go() {
     until("it goes on", || landed().contains("\"800\"") && error(&world, "landed").is_empty());
 }
 
+/// A file that grows is not a change with every line that comes: what it has is known when it is
+/// closed.
+#[test]
+fn a_file_that_grows_is_known_when_it_is_closed() {
+    let world = World::with_rules(FILES);
+    world.write("landing/501/20260324.csv", "a\n");
+    let _server = world.serve(&[]);
+    let revision = || world.status()["revision"].as_u64().expect("a number");
+    let (before, path) = (revision(), world.path("landing/501/20260325.csv"));
+    let mut file = File::create(&path).expect("a file");
+    for _ in 0..200 {
+        file.write_all(b"a line\n").expect("room");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    drop(file);
+    let landed = || world.done(&["list", "landed"]);
+    until("all of it is known", || landed().ends_with("2026-03-25, 1400)\n"));
+    // That it was made, and that it was closed.
+    assert!(revision() <= before + 2, "{} changes", revision() - before);
+}
+
 const COMMANDS: &str = "
     input campaign(id: text) from exec \"./campaigns\" every 200ms, env (PASSWORD), timeout 5s.
     input excluded(id: text) from csv \"$FOLDER/excluded.csv\".
@@ -181,10 +187,10 @@ const COMMANDS: &str = "
 /// also after a restart.
 #[test]
 fn what_was_never_read_is_not_empty() {
-    let world = world(COMMANDS);
+    let world = World::with_rules(COMMANDS);
     world.write("out/.keep", "");
-    script(&world, "campaigns", "echo '{\"id\":\"501\"}'");
-    script(&world, "fetch", "touch out/$1");
+    world.script("campaigns", "echo '{\"id\":\"501\"}'");
+    world.script("fetch", "touch out/$1");
     let folder = world.path("lists").display().to_string();
     let environment = [("FOLDER", folder.as_str()), ("PASSWORD", "xyzzy-3")];
     let mut server = world.serve_in(&[], &environment);
@@ -204,7 +210,7 @@ fn what_was_never_read_is_not_empty() {
     world.write("lists/excluded.csv", "id\n502\n");
     until("it is fetched", || world.has("out/501"));
     // From now on they were read, whatever becomes of them.
-    script(&world, "campaigns", "echo no list >&2; exit 3");
+    world.script("campaigns", "echo no list >&2; exit 3");
     world.remove("lists");
     until("the failure is known", || error(&world, "campaign") == "exit 3: no list");
     server.signal(Signal::SIGTERM);
@@ -213,7 +219,7 @@ fn what_was_never_read_is_not_empty() {
     let _server = world.serve_in(&[], &environment);
     until("it is fetched again", || world.has("out/501"));
     until("the alarm is raised", || world.done(&["list", "old"]) == "old(\"campaign\")\n");
-    script(&world, "campaigns", "echo id; echo 501; echo 503; echo 502");
+    world.script("campaigns", "echo id; echo 501; echo 503; echo 502");
     until("the third is there", || world.has("out/503"));
     until("the alarm is over", || world.done(&["list", "old"]).is_empty());
     assert!(!world.has("out/502"));
@@ -222,15 +228,15 @@ fn what_was_never_read_is_not_empty() {
 /// Values of variables are shown by nobody, not even where a command repeats them.
 #[test]
 fn secrets_are_not_shown() {
-    let world = world(COMMANDS);
+    let world = World::with_rules(COMMANDS);
     world.write("out/.keep", "");
-    script(&world, "fetch", "exit 3");
-    script(&world, "campaigns", "test \"$PASSWORD\" = xyzzy-3 && echo id && echo 501");
+    world.script("fetch", "exit 3");
+    world.script("campaigns", "test \"$PASSWORD\" = xyzzy-3 && echo id && echo 501");
     let folder = world.path("plugh-7").display().to_string();
     world.write("plugh-7/excluded.csv", "id\n502\n");
     let server = world.serve_in(&[], &[("FOLDER", folder.as_str()), ("PASSWORD", "xyzzy-3")]);
     until("the password was right", || !world.done(&["list", "file.missing"]).is_empty());
-    script(&world, "campaigns", "echo \"wrong password: $PASSWORD\" >&2; exit 3");
+    world.script("campaigns", "echo \"wrong password: $PASSWORD\" >&2; exit 3");
     let wrong = "exit 3: wrong password: $PASSWORD";
     until("a command gives it away", || error(&world, "campaign") == wrong);
     world.write("plugh-7/excluded.csv", "id,name\n502,x\n");
@@ -268,12 +274,12 @@ fn secrets_are_not_shown() {
 /// whose server is killed, and one of the old rules.
 #[test]
 fn commands_leave_nothing_behind() {
-    let world = world(
+    let world = World::with_rules(
         "input campaign(id: text) from exec \"./campaigns\" every 100ms, timeout 300ms.
          output all(id: text).
          all(c) :- campaign(c).",
     );
-    script(&world, "campaigns", "sleep 300 & sleep 300");
+    world.script("campaigns", "sleep 300 & sleep 300");
     let mut server = world.serve(&[]);
     until("it takes too long", || error(&world, "campaign") == "it took longer than 300ms");
     let sleeps = || world.processes().iter().filter(|line| line.starts_with("sleep 300")).count();
@@ -290,7 +296,7 @@ fn commands_leave_nothing_behind() {
     let mut server = world.serve(&[]);
     until("it is on its way", || sleeps() == 2);
     world.replace("campaigns.rules", "every 100ms, timeout 300s", "every 1h");
-    script(&world, "campaigns", "echo id; echo 501");
+    world.script("campaigns", "echo id; echo 501");
     until("the new rules read it", || world.done(&["list", "all"]) == "all(\"501\")\n");
     until("nothing is left of the old", || sleeps() == 0);
     server.signal(Signal::SIGTERM);
@@ -301,7 +307,7 @@ fn commands_leave_nothing_behind() {
 /// A source that loses too much at once keeps its rows, and says so; a restart does not forget.
 #[test]
 fn too_great_a_loss_is_held() {
-    let world = world(
+    let world = World::with_rules(
         "input campaign(id: text, budget: int) key (id) from csv \"campaigns.csv\" shrink 30%.
          output all(id: text).
          all(c) :- campaign(c, _).",
@@ -330,32 +336,4 @@ fn too_great_a_loss_is_held() {
     // Whoever means it says so in the rules.
     world.replace("campaigns.rules", " shrink 30%", "");
     until("they are gone", || all() == 1);
-}
-
-/// An action is judged by a reading that began after its end: one that is slow, and on its way
-/// already, has not seen what was done, and nothing is done twice for it.
-#[test]
-fn a_reading_that_began_before_judges_nothing() {
-    let world = world(
-        "
-        input wanted(n: int).
-        observe made(n: int) from exec \"./made\" every 1s.
-        pool one limit 1.
-        goal thing(n: int) {
-            expect :- wanted(n).
-            ok     :- made(n).
-            action \"./make {n}\" within 1m, backoff 1s..1s, pool one.
-        }
-        ",
-    );
-    script(&world, "made", "echo n; cat things 2>/dev/null; sleep 0.4");
-    script(&world, "make", "sleep 0.1; echo \"$1\" >> things");
-    let server = world.serve(&[]);
-    let things: Vec<String> = (1..=6).map(|n| format!("+wanted({n})")).collect();
-    let lines: Vec<&str> = ["tell"].into_iter().chain(things.iter().map(String::as_str)).collect();
-    world.done(&lines);
-    world.done(&["wait", "thing", "--timeout", "60s"]);
-    let log = server.log();
-    assert!(!log.contains("still missing"), "{log}");
-    assert_eq!(world.read("things").lines().count(), 6, "each once");
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::world::{Watching, World, until};
+use crate::watching::Watching;
+use crate::world::{World, until};
 
 /// The pool trips, the roots say so, and it heals by itself when the password is repaired.
 #[test]

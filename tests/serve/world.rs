@@ -2,9 +2,10 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -41,6 +42,13 @@ impl World {
         world
     }
 
+    /// One with other rules.
+    pub fn with_rules(rules: &str) -> World {
+        let world = World::new();
+        world.write("campaigns.rules", rules);
+        world
+    }
+
     /// The same, and two campaigns of two days are wanted from a server.
     pub fn with_campaigns(arguments: &[&str]) -> (World, Server) {
         let world = World::new();
@@ -71,6 +79,14 @@ impl World {
         fs::write(&path, text).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
 
+    /// A script, in place of what was there before, at once.
+    pub fn script(&self, name: &str, text: &str) {
+        self.write(&format!("{name}.new"), &format!("#!/bin/sh\n{text}\n"));
+        let path = self.path(&format!("{name}.new"));
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("it is ours");
+        fs::rename(path, self.path(name)).expect("it takes its place");
+    }
+
     /// In place of what was there before, at once.
     pub fn replace(&self, name: &str, old: &str, new: &str) {
         let text = self.read(name);
@@ -93,8 +109,14 @@ impl World {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_owed"));
-        command.args(arguments).current_dir(self.folder.path());
+        self.command_under(&[], arguments)
+    }
+
+    /// The program, started by another one that is given its command line.
+    fn command_under(&self, starter: &[&str], arguments: &[&str]) -> Command {
+        let mut line = [starter, &[env!("CARGO_BIN_EXE_owed")], arguments].concat().into_iter();
+        let mut command = Command::new(line.next().expect("the program at least"));
+        command.args(line).current_dir(self.folder.path());
         command.env_remove("OWED_DATA").env_remove("RUST_LOG").env_remove("NOTIFY_SOCKET");
         command
     }
@@ -194,11 +216,20 @@ impl World {
 
     /// The same, with more in its environment.
     pub fn serve_in(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
+        let mut command = self.command(&[&["serve", "campaigns.rules"], arguments].concat());
+        command.envs(environment.iter().copied());
+        self.started(command)
+    }
+
+    /// The same, started by another program, in whose place it is then.
+    pub fn serve_under(&self, starter: &[&str]) -> Server {
+        self.started(self.command_under(starter, &["serve", "campaigns.rules"]))
+    }
+
+    fn started(&self, mut command: Command) -> Server {
         let log = self.path("log");
         let file = File::options().create(true).append(true).open(&log).expect("a log");
-        let mut command = self.command(&[&["serve", "campaigns.rules"], arguments].concat());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
-        command.envs(environment.iter().copied());
         let child = command.spawn().expect("the program can be started");
         let mut server = Server { child, log };
         let socket = self.path("owed-data/socket");
@@ -305,42 +336,6 @@ impl Client {
     }
 }
 
-/// `owed watch`, once it hears.
-pub struct Watching {
-    child: Child,
-    lines: BufReader<ChildStdout>,
-}
-
-impl Watching {
-    /// Listens to a relation of one column of text, and is the first to change it.
-    pub fn start(world: &World, relation: &str) -> Watching {
-        let mut child = world.start(&["watch", relation]);
-        let mut lines = BufReader::new(child.stdout.take().expect("it is piped"));
-        let (hears, heard) = std::sync::mpsc::channel();
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let mut line = String::new();
-                lines.read_line(&mut line).expect("it reads");
-                hears.send(line).expect("somebody waits");
-            });
-            let (mut line, noise) = (None, format!("{relation}(\"noise\")"));
-            until("it hears", || {
-                world.done(&["tell", &format!("+{noise}"), &format!("-{noise}")]);
-                line = heard.try_recv().ok();
-                line.is_some()
-            });
-            assert!(line.is_some_and(|line| line.ends_with(&format!("{noise}\n"))));
-        });
-        Watching { child, lines }
-    }
-
-    /// Its exit code, once it has said all.
-    pub fn end(mut self) -> Option<i32> {
-        std::io::read_to_string(&mut self.lines).expect("it is text");
-        self.child.wait().expect("it ends").code()
-    }
-}
-
 /// Waits for something, not too long.
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
@@ -348,6 +343,13 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(began.elapsed() < LIMIT, "{what}: not within {LIMIT:?}");
         std::thread::sleep(PAUSE);
     }
+}
+
+/// Says why a test is left out, past the harness, which keeps what tests print that go well.
+pub fn skipped(why: &str) {
+    let name = std::thread::current().name().unwrap_or_default().to_string();
+    // Who closed standard error does not want to know.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {name}: {why}");
 }
 
 pub fn text(bytes: &[u8]) -> String {

@@ -1,13 +1,12 @@
 //! A request that is sent, and what its answer means.
 
-use std::error::Error as _;
-
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 
 use super::client::Client;
 use super::request::Outgoing;
 use crate::model::Method;
+use crate::runtime::causes::with_causes;
 use crate::runtime::event::Ended;
 
 /// Whose answer it is.
@@ -112,19 +111,11 @@ async fn first_of_body(response: &mut reqwest::Response) -> String {
 
 /// An error with its causes, without the URL.
 fn explain(error: &reqwest::Error) -> String {
-    let mut words: Vec<String> = Vec::new();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !words.iter().any(|before| before.contains(&said)) {
-            words.push(said);
-        }
-        cause = error.source();
-    }
+    let words = with_causes(Vec::new(), error);
     match words.is_empty() {
         true if error.is_timeout() => "the answer took too long".to_string(),
         true => "the request could not be sent".to_string(),
-        false => words.join(": "),
+        false => words,
     }
 }
 

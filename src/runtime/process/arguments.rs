@@ -2,7 +2,7 @@
 //! wrote, and make neither words, options nor paths of their own.
 
 use super::Refused;
-use crate::model::{Column, Command, Row, Value};
+use crate::model::{Braced, Column, Command, Row, Value, braced};
 use crate::runtime::values::{formatted, plain, shared};
 
 /// The shell that `sh "…"` asks for.
@@ -73,16 +73,15 @@ enum Piece {
 fn pieces(word: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut literal = String::new();
-    let mut rest = word;
-    while let Some(at) = rest.find(['{', '}']) {
-        literal.push_str(&rest[..at]);
-        let (brace, after) = rest[at..].split_at(1);
-        if let Some(after) = after.strip_prefix(brace) {
-            literal.push_str(brace);
-            rest = after;
-            continue;
-        }
-        let (inside, after) = after.split_once('}').expect("the checker pairs braces");
+    for part in braced(word) {
+        let inside = match part {
+            Braced::Text(text) => {
+                literal.push_str(text);
+                continue;
+            }
+            Braced::Placeholder(inside) => inside,
+            Braced::Lone(_) => unreachable!("the checker pairs braces: {word}"),
+        };
         if !literal.is_empty() {
             pieces.push(Piece::Literal(std::mem::take(&mut literal)));
         }
@@ -91,9 +90,7 @@ fn pieces(word: &str) -> Vec<Piece> {
             None => (inside, None),
         };
         pieces.push(Piece::Value { name: name.to_string(), format });
-        rest = after;
     }
-    literal.push_str(rest);
     if !literal.is_empty() {
         pieces.push(Piece::Literal(literal));
     }

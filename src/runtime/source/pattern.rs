@@ -6,7 +6,7 @@ use jiff::fmt::strtime;
 
 use super::error::SourceError;
 use crate::feed::parse_cell;
-use crate::model::{Date, Relation, Timestamp, Type, Value};
+use crate::model::{Braced, Date, Relation, Timestamp, Type, Value, braced};
 
 /// `landing/{campaign}/{day:%Y%m%d}.csv`, taken apart.
 #[derive(Clone, Debug)]
@@ -216,29 +216,27 @@ fn plain(pieces: &[Piece]) -> Option<&str> {
 }
 
 fn pieces(name: &str, relation: &Relation) -> Vec<Piece> {
-    let (mut pieces, mut text, mut rest) = (Vec::new(), String::new(), name);
-    while let Some(at) = rest.find(['{', '}']) {
-        text.push_str(&rest[..at]);
-        let (brace, after) = rest[at..].split_at(1);
-        if let Some(after) = after.strip_prefix(brace) {
-            text.push_str(brace);
-            rest = after;
-            continue;
-        }
-        let end = after.find('}').expect("the checker has paired the braces");
+    let (mut pieces, mut text) = (Vec::new(), String::new());
+    for part in braced(name) {
+        let inside = match part {
+            Braced::Text(more) => {
+                text.push_str(more);
+                continue;
+            }
+            Braced::Placeholder(inside) => inside,
+            Braced::Lone(_) => unreachable!("the checker has paired the braces: {name}"),
+        };
         if !text.is_empty() {
             pieces.push(Piece::Text(std::mem::take(&mut text)));
         }
-        let (name, format) = match after[..end].split_once(':') {
+        let (name, format) = match inside.split_once(':') {
             Some((name, format)) => (name, Some(format.to_string())),
-            None => (&after[..end], None),
+            None => (inside, None),
         };
         let place = relation.column(name).expect("the checker knows the names in braces");
         let ty = relation.columns[place].ty;
         pieces.push(Piece::Column { place, name: name.to_string(), ty, format });
-        rest = &after[end + 1..];
     }
-    text.push_str(rest);
     if !text.is_empty() {
         pieces.push(Piece::Text(text));
     }

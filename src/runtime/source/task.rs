@@ -20,9 +20,9 @@ use super::room::Room;
 use super::wakes::Wakes;
 use super::{watched_file, watched_files};
 use crate::model::{self, Relation, RelationId, SourceKind, Timestamp, crash_point};
+use crate::runtime::clock::system_now;
 use crate::runtime::handle::Handle;
 use crate::runtime::news::{Extent, Heard, News};
-use crate::runtime::system_clock::system_now;
 
 /// The tasks of all sources of the rules in force. Dropped, they end, and leave no process behind.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ impl Keeper {
                 () = self.bell.heard() => {}
                 () = tokio::time::sleep_until(due) => {}
             }
-            let began = system_now();
+            let began = self.moment();
             self.bell.take();
             let read = self.read().await;
             let pause = self.pause_after(read.is_ok());
@@ -135,6 +135,11 @@ impl Keeper {
 
     fn kind(&self) -> &SourceKind {
         &self.relation.source.as_ref().expect("only sources are watched").kind
+    }
+
+    /// Now, by the clock that ends of actions have their moments from.
+    pub fn moment(&self) -> Timestamp {
+        self.handle.moment()
     }
 
     /// Whether it was read well the last time.

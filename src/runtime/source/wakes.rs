@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use nix::errno::Errno;
 use nix::sys::statfs::{FsType, statfs};
 use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RemoveKind};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
@@ -69,7 +70,7 @@ impl FolderWatch {
     pub fn start(root: &Path, is_deep: bool, bell: Bell) -> Result<FolderWatch, String> {
         let identity = identity(root);
         let hear = move |event: notify::Result<Event>| match event {
-            Ok(event) if is_of_reading(&event) => {}
+            Ok(event) if is_of_reading(&event) || is_of_writing(&event) => {}
             Ok(event) if event.need_rescan() || is_of_folder(&event) => bell.stir(),
             Ok(event) => event.paths.into_iter().for_each(|path| bell.stir_at(path)),
             Err(_) => bell.stir(),
@@ -77,6 +78,9 @@ impl FolderWatch {
         let words = |error: notify::Error| match error.kind {
             notify::ErrorKind::MaxFilesWatch => {
                 "there are more folders than inotify may watch (fs.inotify.max_user_watches)".into()
+            }
+            notify::ErrorKind::Io(error) if error.raw_os_error() == Some(Errno::EMFILE as i32) => {
+                "too many programs have inotify open already (fs.inotify.max_user_instances)".into()
             }
             notify::ErrorKind::Io(error) => error.to_string(),
             other => format!("{other:?}"),
@@ -106,6 +110,11 @@ fn is_of_reading(event: &Event) -> bool {
     }
 }
 
+/// Whether somebody writes to a file, who will close it: that is told as well, and once.
+fn is_of_writing(event: &Event) -> bool {
+    matches!(event.kind, EventKind::Modify(ModifyKind::Data(_)))
+}
+
 /// Whether it says something of all that is below a folder.
 fn is_of_folder(event: &Event) -> bool {
     match event.kind {
@@ -121,8 +130,9 @@ pub fn gives_events(folder: &Path) -> bool {
     found.is_ok_and(|kind| !SHARED.contains(&kind))
 }
 
-/// By their magic numbers: NFS, SMB in three versions, FUSE, 9P, Ceph, AFS.
-const SHARED: [FsType; 8] = [
+/// By their magic numbers: NFS, SMB in three versions, FUSE, 9P, Ceph, AFS, Lustre, GFS2, OCFS2,
+/// GPFS, VirtualBox's shared folders.
+const SHARED: [FsType; 13] = [
     FsType(0x6969),
     FsType(0x517b),
     FsType(0xff53_4d42_u32 as _),
@@ -131,4 +141,9 @@ const SHARED: [FsType; 8] = [
     FsType(0x0102_1997),
     FsType(0x00c3_6400),
     FsType(0x5346_414f),
+    FsType(0x0bd0_0bd0),
+    FsType(0x0116_1970),
+    FsType(0x7461_636f),
+    FsType(0x4750_4653),
+    FsType(0x786f_4256),
 ];

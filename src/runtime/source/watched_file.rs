@@ -10,7 +10,6 @@ use super::file::source_path;
 use super::stamps::Stamp;
 use super::task::Keeper;
 use crate::runtime::news::{Extent, Heard};
-use crate::runtime::system_clock::system_now;
 
 /// Keeps watch over a file; the stamp says how it was when it was read last.
 pub(super) async fn watch(mut keeper: Keeper, mut known: Option<Stamp>) {
@@ -43,7 +42,7 @@ pub(super) async fn watch(mut keeper: Keeper, mut known: Option<Stamp>) {
         let mut tries = 0;
         let (read, began) = loop {
             known = stamp();
-            let began = system_now();
+            let began = keeper.moment();
             let read = keeper.read().await;
             tries += 1;
             // What was written to while it was read may be anything.

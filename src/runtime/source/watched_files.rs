@@ -16,7 +16,6 @@ use super::task::Keeper;
 use super::wakes::{FolderWatch, gives_events};
 use crate::model::Row;
 use crate::runtime::news::{Extent, Heard};
-use crate::runtime::system_clock::system_now;
 use crate::runtime::tables::last_of_each_key;
 
 /// Keeps watch over the files of a pattern.
@@ -26,13 +25,14 @@ pub(super) async fn watch(mut keeper: Keeper, written: &str) {
             Ok(files) => break Watched::new(files),
             Err(error) => {
                 let pause = keeper.pause_after(false);
-                keeper.tell(Err(error.of(&keeper.relation)), system_now(), Some(pause)).await;
+                let began = keeper.moment();
+                keeper.tell(Err(error.of(&keeper.relation)), began, Some(pause)).await;
                 sleep(pause).await;
             }
         }
     };
     loop {
-        let began = system_now();
+        let began = keeper.moment();
         let calls = keeper.bell.take();
         let news = watched.hear(&keeper, calls).await;
         match news {
@@ -150,7 +150,7 @@ impl Watched {
                 }
                 Err(why) => why,
             },
-            false => "its file system tells of no changes".to_string(),
+            false => "its file system does not tell of all changes".to_string(),
         };
         if self.root.is_dir() && !std::mem::replace(&mut self.is_told_of_polling, true) {
             let name = &keeper.relation.name;

@@ -1,6 +1,5 @@
 //! Connections to PostgreSQL, as its URLs ask for them.
 
-use std::error::Error as _;
 use std::path::Path;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -10,6 +9,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Error, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::runtime::causes::with_causes;
 use crate::runtime::tls;
 
 /// A server, and how to come to it.
@@ -137,16 +137,7 @@ fn take_ssl(url: &str) -> (String, Ssl) {
 /// An error in one line of words: what the server says of it, or why we do not hear from it.
 pub fn explain(error: &Error) -> String {
     let Some(told) = error.as_db_error() else {
-        let mut words = vec![error.to_string()];
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            let said = error.to_string();
-            if !words.iter().any(|before| before.contains(&said)) {
-                words.push(said);
-            }
-            cause = error.source();
-        }
-        return words.join(": ");
+        return with_causes(vec![error.to_string()], error);
     };
     let mut words = vec![format!("{} (SQLSTATE {})", told.message(), told.code().code())];
     words.extend(told.detail().map(str::to_string));

@@ -1,0 +1,1 @@
+select id, day, amount from {{ source('raw', 'orders') }} where day = '{{ var("day") }}'

@@ -1,0 +1,1 @@
+select order_id, day, paid from {{ source('raw', 'payments') }} where day = '{{ var("day") }}'
