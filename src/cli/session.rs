@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::failure::Failure;
-use crate::engine::Engine;
+use crate::engine::{Engine, Workers};
 use crate::feed::{Batcher, Event, Line, Mistake};
 use crate::model::{Change, Delta, RelationId, Row, Timestamp, Transaction, Value};
 use crate::plan::{Demand, plan};
@@ -25,7 +25,12 @@ pub(super) enum Answer {
 
 impl Session {
     /// A session in which nothing has happened yet.
-    pub(super) fn new(program: &Program, demand: &Demand, workers: usize, clock: Clock) -> Session {
+    pub(super) fn new(
+        program: &Program,
+        demand: &Demand,
+        workers: impl Into<Workers>,
+        clock: Clock,
+    ) -> Session {
         let engine = Engine::new(plan(program, demand), workers);
         Session { engine, clock, batcher: Batcher::default() }
     }

@@ -2,6 +2,7 @@
 //! travel as machine words, in batches; their layout is this room's secret.
 
 mod aggregate;
+mod authority;
 mod batch;
 mod census;
 mod clock;
@@ -20,12 +21,14 @@ mod inner;
 mod lane;
 mod letter;
 mod looped;
+mod lost;
 mod marks;
 mod matching;
 mod meter;
 mod pipeline;
 mod post;
 mod question;
+mod remote;
 mod shelves;
 mod state;
 mod table;
@@ -34,5 +37,8 @@ mod temporal;
 mod words;
 mod work;
 
+pub use crew::Workers;
 pub use facts::Refused;
 pub use host::{Engine, Limits};
+pub use lost::keep_quiet_about_lost;
+pub use remote::{Task, take_part};

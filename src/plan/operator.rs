@@ -1,6 +1,8 @@
 //! The relational operators of a plan. Nodes give bags of rows: a row's count is the number
 //! of ways to derive it, and only [`Operator::Distinct`] and relations are sets by themselves.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Comparison, RangeStep, RelationId, Row, Schema, Type, Zone};
 use crate::program::Builtins;
 
@@ -9,8 +11,10 @@ pub use crate::program::AggregateFunction;
 use super::Scalar;
 
 /// Everything the engine needs to keep a program's relations up to date.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
+    /// Workers have no use for it, and are not sent it.
+    #[serde(skip)]
     pub schema: Schema,
     pub zone: Zone,
     pub builtins: Builtins,
@@ -55,15 +59,15 @@ impl Plan {
 }
 
 /// A place in [`Plan::nodes`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NodeId(pub u32);
 
 /// A place in [`Plan::arrangements`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ArrangementId(pub u32);
 
 /// A place in [`Plan::sites`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SiteId(pub u32);
 
 impl NodeId {
@@ -81,7 +85,7 @@ impl ArrangementId {
 }
 
 /// What `rule_error` says of a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
     pub rule: String,
     pub line: u32,
@@ -90,7 +94,7 @@ pub struct Site {
 }
 
 /// Relations that are evaluated together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Stratum {
     /// One relation that does not depend on itself.
     Straight(RelationId),
@@ -99,7 +103,7 @@ pub enum Stratum {
 }
 
 /// Relations that are iterated until nothing changes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Loop {
     /// Each with the node inside the loop that defines it.
     pub definitions: Vec<(RelationId, NodeId)>,
@@ -108,7 +112,7 @@ pub struct Loop {
 }
 
 /// One operator, and where it runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Node {
     pub operator: Operator,
     /// The types of its columns.
@@ -117,7 +121,7 @@ pub struct Node {
     pub inside: Option<usize>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Operator {
     /// A base relation's facts, or those of `today` or `rule_error`.
     Base(RelationId),
@@ -191,7 +195,7 @@ impl Operator {
 }
 
 /// Per row: run the steps, each appending a column or dropping the row, then keep columns.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Map {
     pub input: NodeId,
     pub steps: Vec<Step>,
@@ -201,7 +205,7 @@ pub struct Map {
 
 /// Rows of equal keys side by side: the key, the left values, the right values; then as a
 /// [`Map`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Join {
     pub left: ArrangementId,
     pub right: ArrangementId,
@@ -214,7 +218,7 @@ pub struct Join {
 /// two columns after those are the range's ends. Rows that agree in the kept columns and overlap
 /// in their ranges are netted before any value is made, so that a range that grows costs only its
 /// new values.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Range {
     pub input: NodeId,
     pub keep: usize,
@@ -226,14 +230,14 @@ pub struct Range {
 }
 
 /// `now comparison moment`, where the moment is a column that holds times.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClockTest {
     pub comparison: Comparison,
     pub column: usize,
 }
 
 /// One aggregate over the rows of a group.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Aggregation {
     pub function: AggregateFunction,
     /// The columns of the arguments.
@@ -242,7 +246,7 @@ pub struct Aggregation {
     pub types: Vec<Type>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Step {
     /// Append the expression's value, which is of that type.
     Compute(Scalar, Type),
@@ -260,7 +264,7 @@ impl Step {
 }
 
 /// A node's rows indexed by a key, after the steps of a [`Map`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Arrangement {
     pub input: NodeId,
     pub steps: Vec<Step>,

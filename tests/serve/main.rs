@@ -2,6 +2,7 @@
 //! `rules/live` in a folder of its own, with its clock wound faster, and waits for what is to
 //! happen, never longer than a limit.
 
+mod cluster;
 mod ends;
 mod hands;
 mod readme;
