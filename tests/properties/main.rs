@@ -82,7 +82,7 @@ fn engine_agrees_with_the_language_over_processes() {
     run::quieten_panics();
     owed::engine::keep_quiet_about_lost();
     let cluster = cluster::Cluster::start(2);
-    for seed in seeds().step_by(4) {
+    for seed in seeds().step_by(10) {
         let killing = cluster.kill_sometimes(seed);
         let failed = failure(seed, cluster.workers());
         drop(killing);
