@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::failure::USAGE_CODE;
-use super::{check, client, expand, explain, guard, plan, run, serve, store, talk, test};
+use super::{check, client, expand, explain, guard, join, plan, run, serve, store, talk, test};
 use crate::feed::{Format, parse_cell};
 use crate::model::{Duration, NotATime, Timestamp, Type, Value};
 use crate::runtime::process::SUBCOMMAND;
@@ -36,6 +36,7 @@ enum Command {
     Expand(expand::Arguments),
     Explain(explain::Arguments),
     History(client::History),
+    Join(join::Arguments),
     List(client::List),
     Pause(client::Pause),
     Resume(client::Resume),
@@ -94,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Expand(arguments) => expand::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::History(arguments) => client::history(arguments),
+        Command::Join(arguments) => join::run(arguments),
         Command::List(arguments) => client::list(arguments),
         Command::Pause(arguments) => client::pause(arguments),
         Command::Resume(arguments) => client::resume(arguments),

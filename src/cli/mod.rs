@@ -18,7 +18,9 @@ mod guard;
 mod idle;
 mod input;
 mod instances;
+mod join;
 mod load;
+mod log;
 mod plan;
 mod plan_why;
 mod profile;
@@ -40,5 +42,6 @@ mod store;
 mod talk;
 mod test;
 mod vocabulary;
+mod workers;
 
 pub use command_line::main;

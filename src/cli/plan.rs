@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::command_line::{Output, parse_workers};
+use super::command_line::Output;
 use super::counts::add_counts;
 use super::failure::{Failure, Status};
 use super::given::Given;
@@ -13,6 +13,7 @@ use super::progress::Progress;
 use super::report::{Report, State};
 use super::session::{Session, refused};
 use super::vocabulary::vocabulary;
+use super::workers::Workers;
 use super::{idle, report_json, report_text, rule_errors, talk};
 use crate::feed::{Line, parse_line};
 use crate::model::{Change, RelationId};
@@ -61,9 +62,8 @@ pub(super) struct Arguments {
     /// How many lines of what is needed to show; 0 shows all
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// How many threads share the work
-    #[arg(long, value_name = "N", default_value = "1", value_parser = parse_workers)]
-    workers: usize,
+    #[command(flatten)]
+    workers: Workers,
     /// How the report is written
     #[arg(long, value_name = "text|json", value_enum, default_value_t = Output::Text)]
     #[arg(hide_possible_values = true)]
@@ -87,7 +87,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     progress.say("deriving what is owed");
     let mut demand = demand(program, &counted, &lists, !with.is_empty());
     demand.readable.extend(question.iter().flat_map(|_| readable(program)));
-    let mut session = Session::new(program, &demand, arguments.workers, clock);
+    let workers = arguments.workers.gather_aloud()?;
+    let mut session = Session::new(program, &demand, workers, clock);
     session.apply(changes).map_err(|mistake| refused(&mistake))?;
     let state = State::read(program, &counted, &lists, &mut session);
     let idle = idle::describe(&with, &arguments.with, &mut session);

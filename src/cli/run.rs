@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::PathBuf;
 
 use super::clock::Clock;
-use super::command_line::{Output, parse_moment, parse_workers};
+use super::command_line::{Output, parse_moment};
 use super::failure::{Failure, Status};
 use super::feeds::open_all;
 use super::input::{Input, Inputs};
@@ -13,6 +13,7 @@ use super::plan::{find_relation, streamed};
 use super::progress::Progress;
 use super::session::{Answer, Session, refused};
 use super::vocabulary::vocabulary;
+use super::workers::Workers;
 use super::{rule_errors, sources, talk};
 use crate::feed::{Format, parse_line, write_delta, write_echo};
 use crate::model::{Delta, RelationId, Timestamp};
@@ -48,9 +49,8 @@ pub(super) struct Arguments {
     /// The moment to start at; `at` lines move on from there. The system's clock by default
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     now: Option<Timestamp>,
-    /// How many threads share the work
-    #[arg(long, value_name = "N", default_value = "1", value_parser = parse_workers)]
-    workers: usize,
+    #[command(flatten)]
+    workers: Workers,
     /// How changes are written
     #[arg(long, value_name = "text|json", value_enum, default_value_t = Output::Text)]
     #[arg(hide_possible_values = true)]
@@ -108,7 +108,8 @@ impl Stream<'_> {
         progress.say("deriving what is owed");
         let mut clock = Clock::new(arguments.now);
         let changes = sources::inserts(tables, self.program, clock.read());
-        let mut session = Session::new(self.program, &demand, arguments.workers, clock);
+        let workers = arguments.workers.gather_aloud()?;
+        let mut session = Session::new(self.program, &demand, workers, clock);
         let delta = session.apply(changes).map_err(|mistake| refused(&mistake))?;
         drop(progress);
         self.write(delta)?;

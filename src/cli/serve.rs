@@ -1,6 +1,5 @@
 //! `serve`: the engine that runs for ever, and brings about what is owed.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration as StdDuration;
@@ -9,15 +8,14 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::{Writer, debug_fn};
-use tracing_subscriber::fmt::time::FormatTime;
 
-use super::command_line::{parse_duration, parse_workers};
+use super::command_line::parse_duration;
 use super::data::Data;
 use super::failure::{Failure, Status};
 use super::load::{Loaded, compile_file, load};
+use super::log::{Log, start_log};
 use super::talk;
+use super::workers::Workers;
 use crate::compile::Compiled;
 use crate::diagnostic::{Look, render_text};
 use crate::model::{Duration, crash_point};
@@ -38,6 +36,7 @@ Examples:
   owed serve my.rules
   owed serve my.rules --data /var/lib/owed --history 90d --log json
   owed serve my.rules --observe-only
+  owed serve my.rules --cluster two.cluster
   owed status                          # in another terminal
 
 Exit codes: 0 stopped as asked, 1 error, 64 wrong usage, 75 another server has the
@@ -56,25 +55,19 @@ pub(super) struct Arguments {
     /// How long the history is kept; for ever if it is not said
     #[arg(long, value_name = "D", value_parser = parse_duration)]
     history: Option<Duration>,
-    /// How many threads share the work
-    #[arg(long, value_name = "N", default_value = "1", value_parser = parse_workers)]
-    workers: usize,
+    #[command(flatten)]
+    workers: Workers,
     /// How log lines are written, on standard error; RUST_LOG chooses among them
     #[arg(long, value_name = "text|json", value_enum, default_value_t = Log::Text)]
     #[arg(hide_possible_values = true)]
     log: Log,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Log {
-    Text,
-    Json,
-}
-
 /// Runs it.
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let loaded = load(&arguments.file)?;
     start_log(arguments.log);
+    let workers = arguments.workers.gather()?;
     let guard = Guard::start_own()
         .map_err(|error| Failure::World(format!("cannot start the guard: {error}")))?;
     crash_point("serve.guarded");
@@ -83,7 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         file: arguments.file.clone(),
         store: StoreOptions { folder: folder.clone(), history: arguments.history },
         mode: if arguments.observe_only { Mode::ObserveOnly } else { Mode::Act },
-        workers: arguments.workers,
+        workers,
     };
     // One thread that lasts: processes are ours for as long as it does.
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -117,36 +110,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
 
 /// How many requests to stop or reload may wait.
 const ASKS_MAX: usize = 16;
-
-fn start_log(log: Log) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let lines = lines.with_target(false).with_timer(Clock(log));
-    match log {
-        // The message has it all; the fields are for programs.
-        Log::Text => lines
-            .fmt_fields(debug_fn(|out, field, value| match field.name() {
-                "message" => write!(out, "{value:?}"),
-                _ => Ok(()),
-            }))
-            .with_ansi(std::io::stderr().is_terminal())
-            .init(),
-        Log::Json => lines.json().flatten_event(true).init(),
-    }
-}
-
-/// When a line was written: to the second for people.
-struct Clock(Log);
-
-impl FormatTime for Clock {
-    fn format_time(&self, out: &mut Writer<'_>) -> std::fmt::Result {
-        let now = jiff::Timestamp::now();
-        match self.0 {
-            Log::Text => write!(out, "{now:.0}"),
-            Log::Json => write!(out, "{now:.6}"),
-        }
-    }
-}
 
 fn listen_to_signals(asks: mpsc::Sender<Ask>) -> Result<(), Failure> {
     let kinds = [

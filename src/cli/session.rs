@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::failure::Failure;
 use super::profile::elapsed;
-use crate::engine::{Engine, Profile};
+use crate::engine::{Engine, Profile, Workers};
 use crate::feed::{Batcher, Event, Line, Mistake};
 use crate::model::{Change, Delta, RelationId, Row, Timestamp, Transaction, Value};
 use crate::plan::{Demand, Plan, plan};
@@ -26,12 +26,17 @@ pub(super) enum Answer {
 
 impl Session {
     /// A session in which nothing has happened yet.
-    pub(super) fn new(program: &Program, demand: &Demand, workers: usize, clock: Clock) -> Session {
+    pub(super) fn new(
+        program: &Program,
+        demand: &Demand,
+        workers: impl Into<Workers>,
+        clock: Clock,
+    ) -> Session {
         Session::with_plan(plan(program, demand), workers, clock)
     }
 
     /// A session over a plan, in which nothing has happened yet.
-    pub(super) fn with_plan(plan: Plan, workers: usize, clock: Clock) -> Session {
+    pub(super) fn with_plan(plan: Plan, workers: impl Into<Workers>, clock: Clock) -> Session {
         let engine = Engine::new(plan, workers);
         Session { engine, clock, batcher: Batcher::default() }
     }

@@ -3,11 +3,13 @@
 
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Serialize};
+
 use super::count::plus;
 
 /// Rows of one width with their counts: the words of each row, then how often it comes; negative
 /// where it goes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Batch {
     width: usize,
     words: Vec<u64>,
@@ -99,6 +101,15 @@ impl Batch {
     pub fn append(&mut self, other: &Batch) {
         assert_eq!(self.width, other.width, "rows of one batch are of one width");
         self.words.extend_from_slice(&other.words);
+    }
+
+    /// The same rows, each gone as often as it came.
+    pub fn negated(mut self) -> Batch {
+        let stride = self.stride();
+        self.words.chunks_exact_mut(stride).for_each(|row| {
+            row[stride - 1] = (row[stride - 1] as isize).wrapping_neg() as u64;
+        });
+        self
     }
 
     /// Takes out the rows from a place on.

@@ -4,9 +4,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
+
 /// The words that were seen in rows. A number that happens to be the word of some text counts
 /// as that text: it is kept for nothing, which does no harm.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Census {
     seen: Vec<bool>,
     rows: usize,

@@ -1,9 +1,11 @@
-//! Texts as words: each distinct text has one word, shared by all workers.
+//! Texts as words: each distinct text has one word, shared by all workers. The process that leads
+//! gives words out; a member of a cluster asks it, and remembers.
 
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use rustc_hash::FxHashMap;
 
+use super::authority::Authority;
 use super::census::Census;
 
 /// The texts that the engine holds. A text keeps its word until a [`Census`] finds it in no row;
@@ -11,6 +13,8 @@ use super::census::Census;
 #[derive(Debug, Default)]
 pub struct Dictionary {
     texts: RwLock<Texts>,
+    /// Who gives words out, where that is somebody else.
+    authority: Option<Authority>,
 }
 
 #[derive(Debug, Default)]
@@ -23,9 +27,19 @@ struct Texts {
 }
 
 impl Dictionary {
+    /// A member's, which remembers what it asked for.
+    pub fn of_member(authority: Authority) -> Dictionary {
+        Dictionary { texts: RwLock::default(), authority: Some(authority) }
+    }
+
     /// The word of a text, which is given one if it has none.
     pub fn word(&self, text: &Arc<str>) -> u64 {
         if let Some(word) = self.find(text) {
+            return word;
+        }
+        if let Some(authority) = &self.authority {
+            let word = authority.word(text);
+            self.remember(word, text);
             return word;
         }
         let mut texts = self.write();
@@ -53,7 +67,26 @@ impl Dictionary {
 
     /// The text of a word that is in use.
     pub fn text(&self, word: u64) -> Arc<str> {
-        self.read().by_word[place(word)].clone().expect("a word in a row has its text")
+        let known = self.read().by_word.get(place(word)).cloned().flatten();
+        match (known, &self.authority) {
+            (Some(text), _) => text,
+            (None, Some(authority)) => {
+                let text = authority.text(word);
+                self.remember(word, &text);
+                text
+            }
+            (None, None) => panic!("a word in a row has its text, {word} has none"),
+        }
+    }
+
+    fn remember(&self, word: u64, text: &Arc<str>) {
+        let mut texts = self.write();
+        let at = place(word);
+        if texts.by_word.len() <= at {
+            texts.by_word.resize(at + 1, None);
+        }
+        texts.by_word[at] = Some(text.clone());
+        texts.by_text.insert(text.clone(), word);
     }
 
     /// How many texts are held.
@@ -80,7 +113,10 @@ impl Dictionary {
                 && let Some(text) = texts.by_word[word].take()
             {
                 texts.by_text.remove(&text);
-                texts.free.push(word as u64);
+                // A member gives none out.
+                if self.authority.is_none() {
+                    texts.free.push(word as u64);
+                }
             }
         }
         texts.by_text.shrink_to_fit();

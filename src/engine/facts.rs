@@ -123,6 +123,15 @@ impl Facts {
         changed.filter(|(_, rows)| !rows.is_empty()).collect()
     }
 
+    /// All facts, as if none had been there.
+    pub fn all(&self) -> Changes {
+        let tables = self.tables.iter().enumerate().filter_map(|(at, table)| {
+            let relation = RelationId(u32::try_from(at).expect("few relations"));
+            table.as_ref().map(|table| (relation, table.all()))
+        });
+        tables.filter(|(_, rows)| !rows.is_empty()).collect()
+    }
+
     /// The facts that are asked for, in no order.
     pub fn rows(&self, relation: RelationId, question: &Question) -> Vec<Words> {
         let table = self.tables[relation.index()].as_ref().expect("the relation is given");

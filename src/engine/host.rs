@@ -16,11 +16,11 @@ use crate::plan::{Operator, Part, Plan};
 use super::batch::Batch;
 use super::code::Surroundings;
 use super::coding::{decode, encode, encode_signed, find};
-use super::crew::Crew;
+use super::crew::{Crew, Workers};
 use super::dictionary::Dictionary;
 use super::errors::{ErrorCounts, Reason};
 use super::facts::{Changes, Facts, Refused};
-use super::lane::Step;
+use super::lane::{Outcome, Step};
 use super::profile::{Cost, Profile};
 use super::profiler::Stopwatch;
 use super::question::Question;
@@ -55,6 +55,8 @@ pub struct Engine {
     around: Surroundings,
     revision: Revision,
     now: Option<Timestamp>,
+    /// The moment of the last step that all workers have taken.
+    stepped: Option<Timestamp>,
     today: Option<Date>,
     /// What of the watched relations is told, where that is not all.
     told: Option<FxHashSet<RelationId>>,
@@ -70,19 +72,20 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine without facts, on so many workers.
-    pub fn new(plan: Plan, workers: usize) -> Engine {
+    /// An engine without facts, on so many workers, or on those of a cluster. It waits until they
+    /// are there, then and whenever one of them is lost: nothing else is lost with it.
+    pub fn new(plan: Plan, workers: impl Into<Workers>) -> Engine {
         Engine::with_limits(plan, workers, Limits::default())
     }
 
     /// As [`Engine::new`], with limits of its own.
-    pub fn with_limits(plan: Plan, workers: usize, limits: Limits) -> Engine {
+    pub fn with_limits(plan: Plan, workers: impl Into<Workers>, limits: Limits) -> Engine {
         let plan = Arc::new(plan);
         let around = Surroundings {
             dictionary: Arc::new(Dictionary::default()),
             zone: Arc::new(plan.zone.clone()),
         };
-        let crew = Crew::new(&plan, &around, workers, limits.rounds);
+        let crew = Crew::new(&plan, &around, workers.into(), limits.rounds);
         around.dictionary.pin();
         let facts = Facts::new(&plan.schema, |relation| is_given(&plan, relation));
         Engine {
@@ -92,6 +95,7 @@ impl Engine {
             around,
             revision: Revision(0),
             now: None,
+            stepped: None,
             today: None,
             told: None,
             errors: ErrorCounts::new(),
@@ -186,7 +190,12 @@ impl Engine {
         let words = match self.facts.has(relation) {
             true => self.facts.rows(relation, &question),
             false if self.revision.0 == 0 => Vec::new(),
-            false => self.crew.rows(relation, &question),
+            false => loop {
+                match self.crew.rows(relation, &question) {
+                    Ok(rows) => break rows,
+                    Err(_) => self.rebuild(&Changes::new()),
+                }
+            },
         };
         let types = self.types(relation);
         let mut rows: Vec<Row> =
@@ -249,6 +258,9 @@ impl Engine {
     }
 
     fn step(&mut self, now: Timestamp, changes: Changes, watched: &mut Watched) {
+        let facts = changes.iter().filter(|(relation, _)| self.plan.watched.contains(relation));
+        let facts: Changes = facts.cloned().collect();
+        let outcomes = self.step_all(now, changes);
         let told = self.told.as_ref();
         let is_told = |relation: &RelationId| told.is_none_or(|told| told.contains(relation));
         let mut note = |(relation, rows): (RelationId, Batch)| {
@@ -261,9 +273,7 @@ impl Engine {
                 }
             }
         };
-        let facts = changes.iter().filter(|(relation, _)| self.plan.watched.contains(relation));
-        facts.cloned().for_each(&mut note);
-        let outcomes = self.crew.step(Step { now, changes });
+        facts.into_iter().for_each(&mut note);
         self.errors = ErrorCounts::new();
         (self.next_alarm, self.updates) = (None, 0);
         for outcome in outcomes {
@@ -278,14 +288,53 @@ impl Engine {
         }
     }
 
+    /// Has all workers take a step.
+    fn step_all(&mut self, now: Timestamp, changes: Changes) -> Vec<Outcome> {
+        if !self.crew.can_be_lost() {
+            return self.crew.step(Step { now, changes }).expect("none can be lost");
+        }
+        loop {
+            match self.crew.step(Step { now, changes: changes.clone() }) {
+                Ok(outcomes) => {
+                    self.stepped = Some(now);
+                    return outcomes;
+                }
+                Err(_) => self.rebuild(&changes),
+            }
+        }
+    }
+
+    /// Makes the workers anew, as they were before these changes, which the facts have already.
+    fn rebuild(&mut self, without: &Changes) {
+        loop {
+            self.crew.renew();
+            let Some(now) = self.stepped else { return };
+            let mut before: BTreeMap<RelationId, Batch> = self.facts.all().into_iter().collect();
+            for (relation, rows) in without {
+                let all = before.entry(*relation).or_insert_with(|| Batch::new(rows.width()));
+                all.append(&rows.clone().negated());
+                all.consolidate();
+            }
+            if self.crew.step(Step { now, changes: before.into_iter().collect() }).is_ok() {
+                return;
+            }
+        }
+    }
+
     /// Forgets the texts that are in no row. It is done by itself as well, each time when looking
     /// at all rows will have cost little for each text that came since.
     pub fn forget_texts(&mut self) {
+        let census = loop {
+            let mut census = self.around.dictionary.census();
+            self.facts.count(&mut census);
+            match self.crew.count(&mut census) {
+                Ok(()) => break census,
+                Err(_) => self.rebuild(&Changes::new()),
+            }
+        };
         let dictionary = &self.around.dictionary;
-        let mut census = dictionary.census();
-        self.facts.count(&mut census);
-        self.crew.count(&mut census);
         dictionary.forget_unseen(&census);
+        self.crew.forget(&census);
         let held = dictionary.len();
         self.texts_max = self.limits.texts.max(held * 2).max(held + census.rows() / 4);
     }

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{RelationId, Timestamp};
 use crate::plan::Plan;
 
@@ -31,14 +33,14 @@ pub struct Lane {
 }
 
 /// What happens in one step: the time moves, facts change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Step {
     pub now: Timestamp,
     pub changes: Changes,
 }
 
 /// What came of a step, in one worker.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Outcome {
     /// Changes of watched relations, not consolidated.
     pub watched: Changes,

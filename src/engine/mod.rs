@@ -2,6 +2,7 @@
 //! travel as machine words, in batches; their layout is this room's secret.
 
 mod aggregate;
+mod authority;
 mod batch;
 mod census;
 mod clock;
@@ -21,6 +22,7 @@ mod inner;
 mod lane;
 mod letter;
 mod looped;
+mod lost;
 mod marks;
 mod matching;
 mod meter;
@@ -29,6 +31,7 @@ mod post;
 mod profile;
 mod profiler;
 mod question;
+mod remote;
 mod shelves;
 mod state;
 mod table;
@@ -37,7 +40,10 @@ mod temporal;
 mod words;
 mod work;
 
+pub use crew::Workers;
 pub use facts::Refused;
 pub use host::{Engine, Limits};
+pub use lost::keep_quiet_about_lost;
 pub use profile::{Cost, Profile};
 pub use profiler::Stopwatch;
+pub use remote::{Task, take_part};

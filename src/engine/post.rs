@@ -5,17 +5,22 @@
 
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io;
+use std::net::TcpStream;
 use std::time::Duration;
 
 use rustc_hash::FxHasher;
 use timely::CommunicationConfig;
+use timely::communication::allocator::ProcessBuilder;
 use timely::communication::allocator::thread::Thread;
-use timely::communication::{Allocator, AllocatorBuilder, Pull, Push};
+use timely::communication::allocator::zero_copy::initialize::initialize_networking_from_sockets;
+use timely::communication::{Allocator, AllocatorBuilder, Hooks, Pull, Push};
+
+use crate::cluster::Ended;
 
 use super::batch::Batch;
 use super::letter::Letter;
+use super::lost::Lost;
 
 /// One worker's ways to all others, and theirs to it.
 pub struct Post {
@@ -28,7 +33,7 @@ pub struct Post {
 /// What a worker's post is made of, on the worker's own thread.
 pub struct PostBuilder {
     builder: AllocatorBuilder,
-    ended: Arc<AtomicBool>,
+    ended: Ended,
 }
 
 struct Mail {
@@ -42,7 +47,9 @@ struct Mail {
     /// How many letters have gone to each other worker.
     sent: u64,
     /// Whether some worker is no more.
-    ended: Arc<AtomicBool>,
+    ended: Ended,
+    /// Whether the others are processes, which may be gone at any time.
+    can_be_lost: bool,
 }
 
 /// How long it sleeps before it looks whether the others are still there.
@@ -56,13 +63,28 @@ impl PostBuilder {
             workers => CommunicationConfig::Process(workers),
         };
         let (builders, _) = config.try_build().expect("workers of one process need no set-up");
-        let ended = Arc::new(AtomicBool::new(false));
+        let ended = Ended::default();
         let builders = builders.into_iter();
         builders.map(|builder| PostBuilder { builder, ended: ended.clone() }).collect()
     }
 
+    /// For the one worker of this process, which has a connection to each other process.
+    ///
+    /// # Errors
+    /// If a connection cannot be used.
+    pub fn over(rows: Vec<Option<TcpStream>>, own: usize, ended: Ended) -> io::Result<PostBuilder> {
+        let hooks = Hooks::default();
+        let inner = ProcessBuilder::new_typed_vector(1, hooks.refill.clone(), None);
+        let (builders, guard) = initialize_networking_from_sockets(inner, rows, own, 1, hooks)?;
+        // It waits for threads that end by themselves, and panics where they have.
+        std::mem::forget(guard);
+        let builder = builders.into_iter().next().expect("one worker of this process");
+        Ok(PostBuilder { builder: AllocatorBuilder::Tcp(builder), ended })
+    }
+
     /// The post of the worker on this thread. It waits until all others have theirs made.
     pub fn build(self) -> Post {
+        let can_be_lost = matches!(self.builder, AllocatorBuilder::Tcp(_));
         let mut allocator = match self.builder {
             AllocatorBuilder::Thread(_) => Allocator::Thread(Thread::default()),
             AllocatorBuilder::Process(builder) => Allocator::Process(builder.build()),
@@ -72,7 +94,9 @@ impl PostBuilder {
         let mail = (workers > 1).then(|| {
             let (to, from_all) = allocator.allocate(CHANNEL);
             let (come, early) = (vec![None; workers], vec![None; workers]);
-            RefCell::new(Mail { allocator, to, from_all, come, early, sent: 0, ended: self.ended })
+            let ended = self.ended;
+            let sent = 0;
+            RefCell::new(Mail { allocator, to, from_all, come, early, sent, ended, can_be_lost })
         });
         Post { own, workers, mail }
     }
@@ -150,7 +174,10 @@ impl Mail {
     fn receive(&mut self, own: usize) -> Vec<Batch> {
         self.take_letters();
         while (0..self.come.len()).any(|worker| worker != own && self.come[worker].is_none()) {
-            assert!(!self.ended.load(Ordering::Acquire), "workers run until they are dropped");
+            if self.ended.is_set() {
+                assert!(self.can_be_lost, "workers run until they are dropped");
+                Lost.unwind();
+            }
             // To look again and again costs other threads more than it saves here.
             self.allocator.await_events(Some(SLEEP));
             self.take_letters();
@@ -180,6 +207,6 @@ impl Mail {
 impl Drop for Mail {
     fn drop(&mut self) {
         // Whoever still waits for letters of this worker waits in vain.
-        self.ended.store(true, Ordering::Release);
+        self.ended.set();
     }
 }

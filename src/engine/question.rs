@@ -1,9 +1,11 @@
 //! Which rows of a relation somebody asks for.
 
+use serde::{Deserialize, Serialize};
+
 use super::words::Words;
 
 /// Rows that have these words where there are some, and not more of them than so many.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Question {
     /// By column; columns past its end may hold anything.
     pub pattern: Vec<Option<u64>>,

@@ -84,6 +84,14 @@ impl Table {
         self.index.len()
     }
 
+    /// All rows, each once.
+    pub fn all(&self) -> Batch {
+        let mut all = Batch::new(self.order.len());
+        let question = Question { pattern: Vec::new(), most: usize::MAX };
+        self.rows(&question).iter().for_each(|row| all.push(row.words(), 1));
+        all
+    }
+
     /// Counts the words of all rows.
     pub fn count(&self, census: &mut Census) {
         self.index.count(census);

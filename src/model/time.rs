@@ -3,30 +3,33 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use jiff::civil;
 use jiff::tz::TimeZone;
 
 /// A civil date, as days since 1970-01-01.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Date(i32);
 
 /// An instant, as microseconds since 1970-01-01T00:00Z.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
 
 /// An exact length of time, in microseconds; may be negative.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Duration(i64);
 
 /// A length in calendar units: months and days are not of one length in microseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct CalendarSpan {
     pub months: i32,
     pub days: i32,
 }
 
 /// A time zone by its IANA name.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Zone(TimeZone);
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
@@ -279,6 +282,20 @@ impl CalendarSpan {
     /// The same span backwards. `None` where a part has no opposite in 32 bits.
     pub fn checked_neg(self) -> Option<CalendarSpan> {
         Some(CalendarSpan { months: self.months.checked_neg()?, days: self.days.checked_neg()? })
+    }
+}
+
+impl From<Zone> for String {
+    fn from(zone: Zone) -> String {
+        zone.name().to_string()
+    }
+}
+
+impl TryFrom<String> for Zone {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Zone, String> {
+        Zone::find(&name).ok_or_else(|| format!("there is no zone \"{name}\""))
     }
 }
 

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::{Date, Duration, Timestamp};
 
 /// The static type of a column or an expression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Type {
     Bool,
     /// 64 bits, signed.
@@ -53,11 +55,12 @@ impl fmt::Display for Type {
 }
 
 /// One scalar. Values of one type are totally ordered; the order between types has no meaning.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Value {
     Bool(bool),
     Int(i64),
     Float(Float),
+    #[serde(serialize_with = "write_text", deserialize_with = "read_text")]
     Text(Arc<str>),
     Date(Date),
     Time(Timestamp),
@@ -84,6 +87,14 @@ impl Value {
     }
 }
 
+fn write_text<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(text)
+}
+
+fn read_text<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
+    String::deserialize(from).map(Arc::from)
+}
+
 /// Writes the value as a literal of the language: text quoted, times in UTC.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,7 +113,7 @@ impl fmt::Display for Value {
 }
 
 /// A finite float with a total order. There is no negative zero: it is stored as zero.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Float(f64);
 
 impl Float {

@@ -1,6 +1,8 @@
 //! The relational operators of a plan. Nodes give bags of rows: a row's count is the number
 //! of ways to derive it, and only [`Operator::Distinct`] and relations are sets by themselves.
 
+use serde::{Deserialize, Serialize};
+
 use crate::diagnostic::Span;
 use crate::model::{Comparison, RangeStep, RelationId, Row, Schema, Type, Zone};
 use crate::program::Builtins;
@@ -10,8 +12,10 @@ pub use crate::program::AggregateFunction;
 use super::Scalar;
 
 /// Everything the engine needs to keep a program's relations up to date.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
+    /// Workers have no use for it, and are not sent it.
+    #[serde(skip)]
     pub schema: Schema,
     pub zone: Zone,
     pub builtins: Builtins,
@@ -28,7 +32,8 @@ pub struct Plan {
     pub watched: Vec<RelationId>,
     /// Derived relations whose rows can be read, and where: indexed by the whole row.
     pub reads: Vec<(RelationId, ArrangementId)>,
-    /// What each rule needs.
+    /// What each rule needs: for whoever explains the plan, not for members of a cluster.
+    #[serde(skip)]
     pub shares: Vec<Share>,
 }
 
@@ -58,15 +63,15 @@ impl Plan {
 }
 
 /// A place in [`Plan::nodes`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NodeId(pub u32);
 
 /// A place in [`Plan::arrangements`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ArrangementId(pub u32);
 
 /// A place in [`Plan::sites`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SiteId(pub u32);
 
 impl NodeId {
@@ -84,7 +89,7 @@ impl ArrangementId {
 }
 
 /// What `rule_error` says of a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
     pub rule: String,
     pub line: u32,
@@ -93,7 +98,7 @@ pub struct Site {
 }
 
 /// Relations that are evaluated together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Stratum {
     /// One relation that does not depend on itself.
     Straight(RelationId),
@@ -102,7 +107,7 @@ pub enum Stratum {
 }
 
 /// Relations that are iterated until nothing changes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Loop {
     /// Each with the node inside the loop that defines it.
     pub definitions: Vec<(RelationId, NodeId)>,
@@ -141,7 +146,7 @@ pub struct Share {
 }
 
 /// One operator, and where it runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Node {
     pub operator: Operator,
     /// The types of its columns.
@@ -150,7 +155,7 @@ pub struct Node {
     pub inside: Option<usize>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Operator {
     /// A base relation's facts, or those of `today` or `rule_error`.
     Base(RelationId),
@@ -224,7 +229,7 @@ impl Operator {
 }
 
 /// Per row: run the steps, each appending a column or dropping the row, then keep columns.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Map {
     pub input: NodeId,
     pub steps: Vec<Step>,
@@ -234,7 +239,7 @@ pub struct Map {
 
 /// Rows of equal keys side by side: the key, the left values, the right values; then as a
 /// [`Map`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Join {
     pub left: ArrangementId,
     pub right: ArrangementId,
@@ -247,7 +252,7 @@ pub struct Join {
 /// two columns after those are the range's ends. Rows that agree in the kept columns and overlap
 /// in their ranges are netted before any value is made, so that a range that grows costs only its
 /// new values.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Range {
     pub input: NodeId,
     pub keep: usize,
@@ -259,14 +264,14 @@ pub struct Range {
 }
 
 /// `now comparison moment`, where the moment is a column that holds times.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClockTest {
     pub comparison: Comparison,
     pub column: usize,
 }
 
 /// One aggregate over the rows of a group.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Aggregation {
     pub function: AggregateFunction,
     /// The columns of the arguments.
@@ -275,7 +280,7 @@ pub struct Aggregation {
     pub types: Vec<Type>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Step {
     /// Append the expression's value, which is of that type.
     Compute(Scalar, Type),
@@ -293,7 +298,7 @@ impl Step {
 }
 
 /// A node's rows indexed by a key, after the steps of a [`Map`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Arrangement {
     pub input: NodeId,
     pub steps: Vec<Step>,

@@ -1,10 +1,12 @@
 //! Expressions over the columns of a row.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Comparison, Function, Value};
 use crate::program::{Expr, VariableId};
 
 /// An expression whose variables have become columns, counted from 0.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Scalar {
     Constant(Value),
     Column(usize),

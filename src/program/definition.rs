@@ -2,6 +2,8 @@
 //! typed and its functions resolved. Only `check` builds one, so whoever holds a [`Program`]
 //! may rely on its being safe, well typed and stratifiable.
 
+use serde::{Deserialize, Serialize};
+
 use crate::diagnostic::Span;
 use crate::model::{
     Comparison, Function, Goal, Pool, RangeStep, Relation, RelationId, Schema, Type, Value, Zone,
@@ -28,7 +30,7 @@ impl Program {
 }
 
 /// The relations that the engine writes itself.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Builtins {
     /// `today(d: date)`, one row.
     pub today: RelationId,
@@ -94,7 +96,7 @@ pub struct Aggregate {
 }
 
 /// Over the distinct matching rows of the body. No group is ever empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AggregateFunction {
     Count,
     /// int, float or duration. A float sum is exact, and rounded once.

@@ -12,7 +12,7 @@ use super::tables::{Facts, read_in};
 use super::watch::LookWatch;
 use super::work::Work;
 use crate::compile::Loaded;
-use crate::engine::Engine;
+use crate::engine::{Engine, Workers};
 use crate::model::{
     Author, AuthorKind, Change, Delta, RelationId, Revision, Row, Timestamp, Transaction, Value,
     crash_point,
@@ -39,7 +39,7 @@ pub struct Machine {
     pub(super) commands: Vec<Command>,
     pub(super) sources: SourceStates,
     store_fails: Option<StoreFailure>,
-    pub(super) workers: usize,
+    pub(super) workers: Workers,
 }
 
 /// That the store cannot write.
@@ -65,7 +65,7 @@ impl Machine {
         options: &StoreOptions,
         sources: Vec<SourceNews>,
         now: Timestamp,
-        workers: usize,
+        workers: impl Into<Workers>,
     ) -> Result<Started, StoreError> {
         let program = Arc::new(loaded.program.clone());
         let history = Options { history: options.history };
@@ -74,7 +74,7 @@ impl Machine {
         let known = KnownSources::new();
         let (facts, states) = read_in(&mut store, (&program, &prelude), sources, now, &known)?;
         crash_point("machine.start.loaded");
-        let mut machine = Machine::assemble(program, prelude, store, RunId(1), now, workers);
+        let mut machine = Machine::assemble(program, prelude, store, RunId(1), now, workers.into());
         machine.sources = states;
         let effects = machine.begin(facts, Vec::new());
         Ok((machine, adoptions, effects))
@@ -86,9 +86,9 @@ impl Machine {
         store: Store,
         first: RunId,
         now: Timestamp,
-        workers: usize,
+        workers: Workers,
     ) -> Machine {
-        let engine = Engine::new(plan(&program, &prelude.demand(&program)), workers);
+        let engine = Engine::new(plan(&program, &prelude.demand(&program)), workers.clone());
         let goals = prelude.spec.goals.iter();
         Machine {
             witnesses: goals.map(|spec| witnesses(&spec.goal, &program)).collect(),

@@ -59,7 +59,9 @@ impl Machine {
         let mut effects: Vec<Effect> = stops.collect();
         let mut flights = self.reconciler.flights();
         let first = self.reconciler.next_run();
-        let Machine { store, workers, waiting, commands, .. } = self;
+        let Machine { store, workers, waiting, commands, engine, .. } = self;
+        // Members of a cluster work for one engine at a time, and memory is for one.
+        drop(engine);
         // What waits for the store to be started was never started.
         let is_begun = |flight: &Flight| {
             !commands

@@ -21,6 +21,7 @@ use super::process::{Guard, Labels};
 use super::run::{Run, Runner, Stopper};
 use super::source::{Place, SourceTasks, Stamps, read_first};
 use crate::compile::Loaded;
+use crate::engine::Workers;
 use crate::model::{Goal, RelationId, Row, Value, crash_point, stable_hash};
 use crate::reconcile::{Key, Mode, RunId, Start};
 use crate::store::{Adoption, StoreError};
@@ -32,7 +33,7 @@ pub struct ServerOptions {
     pub file: PathBuf,
     pub store: StoreOptions,
     pub mode: Mode,
-    pub workers: usize,
+    pub workers: Workers,
 }
 
 /// A server at work, but for those who talk to it.
@@ -87,7 +88,7 @@ impl World {
         let place = Place::guarded(loaded.folder(), guard.clone());
         let (loaded, prelude) = with_prelude(loaded, options.mode);
         let (news, first) = read_first(loaded.program.sourced(), &place).await;
-        let (store, workers) = (options.store.clone(), options.workers);
+        let (store, workers) = (options.store.clone(), options.workers.clone());
         let clock = Clock::new(system_now);
         let (keeper, adoptions) = keep(clock.clone(), move |now| {
             Machine::start((&loaded, prelude), &store, news, now, workers)
@@ -158,6 +159,10 @@ impl World {
     async fn close(mut self, asks: &mut Asks) {
         self.is_closing = true;
         self.sources.stop();
+        if let Workers::Cluster(cluster) = &self.options.workers {
+            // The machine may wait for a member that is away.
+            cluster.give_up();
+        }
         self.handle.close().await;
         self.stoppers.values().for_each(Stopper::stop);
         crash_point("world.close.stopped");

@@ -36,10 +36,8 @@ fn runs_follow_from_what_is_missing() {
     assert_eq!(airflow.days_posted()[2], "2026-03-25");
     world.until("that is seen", || world.rows("failed").is_empty());
 
-    airflow.set_state("2026-03-24", "success");
-    world.write("airflow/warehouse/sales/dt=2026-03-24/_SUCCESS");
-    airflow.set_state("2026-03-25", "success");
-    world.write("airflow/warehouse/sales/dt=2026-03-25/_SUCCESS");
+    world.finish(&airflow, "2026-03-24");
+    world.finish(&airflow, "2026-03-25");
     world.settle();
 
     airflow.start_by_hand("2026-03-26");
@@ -48,8 +46,7 @@ fn runs_follow_from_what_is_missing() {
     });
     world.want_to("2026-03-26");
     world.until("it is left to them", || world.rows("made.working").len() == 1);
-    airflow.set_state("2026-03-26", "success");
-    world.write("airflow/warehouse/sales/dt=2026-03-26/_SUCCESS");
+    world.finish(&airflow, "2026-03-26");
     world.settle();
 
     assert_eq!(airflow.days_posted().len(), 3, "each day once, and one of them again");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::airflow::TOKEN;
+use super::airflow::{Airflow, TOKEN};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
@@ -58,10 +58,14 @@ impl World {
     }
 
     /// An empty file.
-    pub fn write(&self, name: &str) {
-        let path = self.path(name);
+    /// A run makes its day of the table, and only then says that it has ended.
+    pub fn finish(&self, airflow: &Airflow, day: &str) {
+        let path = self.path(&format!("airflow/warehouse/sales/dt={day}/_SUCCESS"));
         fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a folder");
         fs::write(path, "").expect("there is room");
+        let there = format!("sales({day})");
+        self.until("the day is seen", || self.rows("sales").contains(&there));
+        airflow.set_state(day, "success");
     }
 
     pub fn want_to(&self, day: &str) {

@@ -2,6 +2,7 @@
 //! nobody thought of. `OWED_SEED` is the first case, `OWED_CASES` how many there are.
 
 mod body;
+mod cluster;
 mod expression;
 mod goals;
 mod golden;
@@ -19,6 +20,7 @@ mod why;
 use std::path::Path;
 
 use fastrand::Rng;
+use owed::engine::Workers;
 
 use run::{Case, Watch, compile_text, describe, run};
 
@@ -62,7 +64,8 @@ fn engine_agrees_with_the_language() {
     run::quieten_panics();
     let mut first = None;
     for seed in seeds() {
-        if let Some((case, error)) = failure(seed) {
+        let threads = 1 + usize::from(seed.is_multiple_of(4));
+        if let Some((case, error)) = failure(seed, Workers::Threads(threads)) {
             println!("OWED_SEED={seed} OWED_CASES=1: {error}");
             first = first.or(Some((seed, case, error)));
         }
@@ -71,6 +74,23 @@ fn engine_agrees_with_the_language() {
         let (small, error) = shrink::shrink(case, error);
         panic!("OWED_SEED={seed} OWED_CASES=1, made smaller:\n{}\n{error}", describe(&small));
     }
+}
+
+/// Also where one of the processes is killed at any moment, and started again.
+#[test]
+fn engine_agrees_with_the_language_over_processes() {
+    run::quieten_panics();
+    owed::engine::keep_quiet_about_lost();
+    let cluster = cluster::Cluster::start(2);
+    for seed in seeds().step_by(10) {
+        let killing = cluster.kill_sometimes(seed);
+        let failed = failure(seed, cluster.workers());
+        drop(killing);
+        if let Some((case, error)) = failed {
+            panic!("OWED_SEED={seed} OWED_CASES=1: {error}\n{}", describe(&case));
+        }
+    }
+    assert!(cluster.kills() > 0 || seeds().count() < 40, "some member was killed");
 }
 
 #[test]
@@ -105,13 +125,12 @@ fn explanations_agree_with_the_language() {
 }
 
 /// Makes and runs the case of that seed; how it fails, if it does.
-fn failure(seed: u64) -> Option<(Case, String)> {
+fn failure(seed: u64, workers: Workers) -> Option<(Case, String)> {
     let mut random = Rng::with_seed(seed);
     let statements = program::program(&mut random);
     let program = compile_text(&text::join(&statements)).ok()?;
     let start = values::first_moment(&mut random);
     let steps = transactions::steps(&mut random, &program.schema, start);
-    let workers = 1 + usize::from(seed.is_multiple_of(4));
     let watch = if seed.is_multiple_of(3) { Watch::Half } else { Watch::All };
     let case = Case { statements, steps, workers, watch };
     let error = run(&case, &program).err()?;

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use owed::compile::compile;
-use owed::engine::Engine;
+use owed::engine::{Engine, Workers};
 use owed::model::{Delta, RelationId, RelationKind, Row, Timestamp, Transaction, Value};
 use owed::plan::{Demand, plan};
 use owed::program::Program;
@@ -24,7 +24,7 @@ use super::transactions::{Clock, Step};
 pub struct Case {
     pub statements: Vec<Statement>,
     pub steps: Vec<Step>,
-    pub workers: usize,
+    pub workers: Workers,
     pub watch: Watch,
 }
 
@@ -156,7 +156,7 @@ impl<'a> Run<'a> {
         }
         let sums = demand.watched.iter().map(|id| (*id, BTreeSet::new())).collect();
         let readable = demand.readable.iter().copied().collect();
-        let engine = Engine::new(plan(program, &demand), case.workers);
+        let engine = Engine::new(plan(program, &demand), case.workers.clone());
         let facts = Facts::default();
         Run { case, program, readable, engine, facts, now: Timestamp::MIN, sums }
     }
@@ -333,7 +333,7 @@ fn show(name: &str, row: &Row) -> String {
 /// The whole case, for a person.
 pub fn describe(case: &Case) -> String {
     let mut text = join(&case.statements);
-    text += &format!("// {} workers, {:?} watched\n", case.workers, case.watch);
+    text += &format!("// {:?}, {:?} watched\n", case.workers, case.watch);
     for step in &case.steps {
         text += &format!("// transaction, clock {:?}\n", step.clock);
         for (name, edit) in &step.changes {

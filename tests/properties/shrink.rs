@@ -1,5 +1,7 @@
 //! Cutting a failing case down to what a person can read.
 
+use owed::engine::Workers;
+
 use super::run::{Case, ENDLESS, compile_text, run};
 use super::text::{join, without};
 
@@ -62,6 +64,7 @@ fn smaller(case: &Case) -> Vec<Case> {
         };
         (0..case.steps[at].changes.len()).map(less).collect::<Vec<Case>>()
     });
-    let workers = (case.workers > 1).then(|| Case { workers: 1, ..case.clone() });
+    let is_alone = matches!(case.workers, Workers::Threads(1));
+    let workers = (!is_alone).then(|| Case { workers: Workers::Threads(1), ..case.clone() });
     workers.into_iter().chain(statements).chain(steps).chain(pieces).chain(changes).collect()
 }

@@ -3,6 +3,7 @@
 //! happen, never longer than a limit.
 
 mod clock;
+mod cluster;
 mod ends;
 mod hands;
 mod judging;

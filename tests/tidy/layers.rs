@@ -3,14 +3,15 @@
 use super::source::{Finding, Source, is_word};
 
 /// A room, and what it may import beside itself.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("diagnostic", &[]),
     ("syntax", &["model", "diagnostic"]),
     ("program", &["syntax", "model", "diagnostic"]),
     ("plan", &["program", "model", "diagnostic"]),
     ("compile", &["syntax", "program", "plan", "diagnostic"]),
-    ("engine", &["plan", "model"]),
+    ("cluster", &[]),
+    ("engine", &["cluster", "plan", "model"]),
     ("feed", &["syntax", "model", "diagnostic"]),
     ("store", &["model"]),
     ("why", &["program", "feed", "model"]),

@@ -5,11 +5,13 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::RangeStep;
 use crate::model::CalendarSpan;
 
 /// A resolved function. Argument types are fixed by the checker; a wrong one is our mistake.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Function {
     /// Any two values of one type; gives a bool.
     Compare(Comparison),
@@ -94,7 +96,7 @@ pub enum Function {
 }
 
 /// How two values of one type compare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Comparison {
     Equal,
     NotEqual,
@@ -131,7 +133,7 @@ impl Comparison {
 }
 
 /// Why an expression has no value for some row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum NoValue {
     Overflow,
     DivisionByZero,

@@ -1,10 +1,12 @@
 //! The values of `x in a..b`, walked or asked about. The nth value is always the start plus n
 //! steps, so that a monthly range from the 31st comes back to the 31st.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{CalendarSpan, Date, Duration, NoValue, Timestamp, Value};
 
 /// The distance between the values of a range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RangeStep {
     /// For ints; positive.
     Int(i64),
