@@ -1,7 +1,8 @@
 //! Values to words and back. The words of one type order as its values do, but for text.
 
-use crate::model::{Date, Duration, Float, Timestamp, Type, Value};
+use crate::model::{Date, Duration, Float, Row, Timestamp, Type, Value};
 
+use super::batch::Batch;
 use super::dictionary::Dictionary;
 
 const SIGN: u64 = 1 << 63;
@@ -76,4 +77,31 @@ pub fn encode_plain(value: &Value) -> Option<u64> {
         Value::Time(value) => Some(encode_signed(value.micros())),
         Value::Duration(value) => Some(encode_signed(value.micros())),
     }
+}
+/// The values of a row's words.
+pub fn decode_row(row: &[u64], types: &[Type], dictionary: &Dictionary) -> Row {
+    row.iter().zip(types).map(|(word, ty)| decode(*word, *ty, dictionary)).collect()
+}
+
+/// The rows that came and those that went, each sorted by their values.
+///
+/// # Panics
+/// If one comes or goes more than once: relations are sets.
+pub fn decode_changes(
+    mut rows: Batch,
+    types: &[Type],
+    dictionary: &Dictionary,
+) -> (Vec<Row>, Vec<Row>) {
+    rows.consolidate();
+    let (mut inserted, mut deleted) = (Vec::new(), Vec::new());
+    for (row, count) in rows.rows() {
+        match count {
+            1 => inserted.push(decode_row(row, types, dictionary)),
+            -1 => deleted.push(decode_row(row, types, dictionary)),
+            count => panic!("{row:?} changed {count} times: relations are sets"),
+        }
+    }
+    inserted.sort_unstable();
+    deleted.sort_unstable();
+    (inserted, deleted)
 }

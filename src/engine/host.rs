@@ -15,10 +15,10 @@ use crate::plan::{Operator, Part, Plan};
 
 use super::batch::Batch;
 use super::code::Surroundings;
-use super::coding::{decode, encode, encode_signed, find};
+use super::coding::{decode_changes, decode_row, encode_signed, find};
 use super::crew::{Crew, Workers};
 use super::dictionary::Dictionary;
-use super::errors::{ErrorCounts, Reason};
+use super::errors::{ErrorCounts, rows_of};
 use super::facts::{Changes, Facts, Refused};
 use super::lane::{Outcome, Step};
 use super::profile::{Cost, Profile};
@@ -198,8 +198,10 @@ impl Engine {
             },
         };
         let types = self.types(relation);
-        let mut rows: Vec<Row> =
-            words.iter().map(|row| self.decode_row(row.words(), &types)).collect();
+        let mut rows: Vec<Row> = words
+            .iter()
+            .map(|row| decode_row(row.words(), &types, &self.around.dictionary))
+            .collect();
         rows.sort_unstable();
         rows
     }
@@ -361,64 +363,17 @@ impl Engine {
         if self.plan.relations[relation.index()].is_none() {
             return Changes::new();
         }
-        let dictionary = &self.around.dictionary;
-        let mut counts = BTreeMap::new();
-        for ((site, reason), count) in &self.errors {
-            let site = &self.plan.sites[site.0 as usize];
-            if site.reads_errors || *count <= 0 {
-                continue;
-            }
-            let message = match reason {
-                Reason::NoValue(reason) => reason.to_string(),
-                Reason::Rounds => {
-                    "recursion reached the bound of rounds: its rows are incomplete".to_string()
-                }
-            };
-            let known: &mut i64 =
-                counts.entry((site.rule.as_str(), site.line, message)).or_insert(0);
-            *known = known.saturating_add(*count);
-        }
-        let rows: Vec<Words> = counts
-            .into_iter()
-            .map(|((rule, line, message), count)| {
-                let row = [
-                    Value::text(rule),
-                    Value::Int(i64::from(line)),
-                    Value::text(message),
-                    Value::Int(count),
-                ];
-                Words::from_slice(&row.map(|value| encode(&value, dictionary)))
-            })
-            .collect();
+        let rows = rows_of(&self.errors, &self.plan, &self.around.dictionary);
         self.facts.replace(relation, &rows)
     }
 
     fn decode(&self, watched: Watched) -> Vec<RelationDelta> {
-        let mut relations: Vec<RelationDelta> = Vec::new();
-        for (relation, mut rows) in watched {
-            rows.consolidate();
-            if rows.is_empty() {
-                continue;
-            }
-            let types = self.types(relation);
-            let (mut inserted, mut deleted) = (Vec::new(), Vec::new());
-            for (row, count) in rows.rows() {
-                match count {
-                    1 => inserted.push(self.decode_row(row, &types)),
-                    -1 => deleted.push(self.decode_row(row, &types)),
-                    count => panic!("{row:?} changed {count} times: relations are sets"),
-                }
-            }
-            inserted.sort_unstable();
-            deleted.sort_unstable();
-            relations.push(RelationDelta { relation, inserted, deleted });
-        }
-        relations
-    }
-
-    fn decode_row(&self, row: &[u64], types: &[Type]) -> Row {
-        let words = row.iter().zip(types);
-        words.map(|(word, ty)| decode(*word, *ty, &self.around.dictionary)).collect()
+        let changes = watched.into_iter().map(|(relation, rows)| {
+            let (inserted, deleted) =
+                decode_changes(rows, &self.types(relation), &self.around.dictionary);
+            RelationDelta { relation, inserted, deleted }
+        });
+        changes.filter(|delta| !(delta.inserted.is_empty() && delta.deleted.is_empty())).collect()
     }
 
     fn types(&self, relation: RelationId) -> Vec<Type> {

@@ -11,7 +11,7 @@ const FOREIGN: [(&str, &[&str]); 6] = [
     ("tokio", &["runtime", "server", "cli"]),
     ("rusqlite", &["store", "runtime"]),
     ("SystemTime", &["runtime", "server", "cli"]),
-    ("Instant", &["runtime", "server", "cli"]),
+    ("Instant", &["runtime", "cluster", "server", "cli"]),
     ("println", &["cli"]),
     ("eprintln", &["cli"]),
 ];
