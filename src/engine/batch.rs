@@ -13,7 +13,7 @@ use super::count::plus;
 pub struct Batch {
     width: usize,
     words: Vec<u64>,
-    /// How many words there were when rows were netted last while they came.
+    /// So many words at the beginning are consolidated rows, netted while others came.
     netted: usize,
     /// Where rows are kept and many: the first word of every so manieth, so that looking for a row
     /// touches few places of memory.
@@ -71,6 +71,7 @@ impl Batch {
 
     /// Takes all rows out.
     pub fn clear(&mut self) {
+        self.netted = 0;
         self.words.clear();
     }
 
@@ -88,10 +89,10 @@ impl Batch {
         debug_assert_eq!(self.words.len() % self.stride(), 0, "rows of one batch are of one width");
     }
 
-    /// Nets the rows so far, if they have become several times as many since that was done last.
-    /// Where rows come in very many ways, no more memory is taken than a few times what they are.
+    /// Nets the rows so far, if they have become twice as many since that was done last. Where rows
+    /// come in very many ways, no more memory is taken than a few times what they are.
     pub fn net_as_it_grows(&mut self) {
-        if self.words.len() >= GATHERED_MIN.max(4 * self.netted) {
+        if self.words.len() >= GATHERED_MIN.max(2 * self.netted) {
             self.consolidate();
             self.netted = self.words.len();
         }
@@ -115,6 +116,7 @@ impl Batch {
     /// Takes out the rows from a place on.
     pub fn split_off(&mut self, at: usize) -> Batch {
         let words = self.words.split_off(at * self.stride());
+        self.netted = self.netted.min(self.words.len());
         Batch { width: self.width, words, netted: 0, fences: Vec::new() }
     }
 
@@ -143,6 +145,12 @@ impl Batch {
 
     /// Sorts the rows, adds up the counts of equal ones, and drops those that cancel.
     pub fn consolidate(&mut self) {
+        let netted = std::mem::take(&mut self.netted);
+        if (1..self.words.len()).contains(&netted) {
+            let mut rest = self.split_off(netted / self.stride());
+            rest.consolidate();
+            return self.merge(&rest);
+        }
         let mut order = Ordering::Less;
         for at in 1..self.len() {
             order = order.max(self.row(at - 1).cmp(self.row(at)));

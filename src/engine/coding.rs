@@ -93,7 +93,9 @@ pub fn decode_changes(
     dictionary: &Dictionary,
 ) -> (Vec<Row>, Vec<Row>) {
     rows.consolidate();
-    let (mut inserted, mut deleted) = (Vec::new(), Vec::new());
+    let come = rows.rows().filter(|(_, count)| *count > 0).count();
+    let (mut inserted, mut deleted) =
+        (Vec::with_capacity(come), Vec::with_capacity(rows.len() - come));
     for (row, count) in rows.rows() {
         match count {
             1 => inserted.push(decode_row(row, types, dictionary)),

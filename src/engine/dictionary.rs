@@ -119,7 +119,13 @@ impl Dictionary {
                 }
             }
         }
+        let texts = &mut *texts;
+        let used = texts.by_word.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        texts.by_word.truncate(used.max(texts.pinned));
+        texts.free.retain(|word| place(*word) < texts.by_word.len());
         texts.by_text.shrink_to_fit();
+        texts.by_word.shrink_to_fit();
+        texts.free.shrink_to_fit();
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Texts> {

@@ -242,16 +242,19 @@ impl Flow {
             }
         }
         self.works[at] = Some(work);
-        for relation in self.watched_as[at].iter().filter(|_| !made.is_empty()) {
-            self.watched.push((*relation, Batch::clone(&made)));
-        }
         let is_kept = self.state.shelves.receive(at, &made, &self.state.post);
         if made.is_empty() && !is_kept {
             return;
         }
         self.readers[at].iter().for_each(|reader| self.marks.set(*reader));
         if !self.readers[at].is_empty() {
-            self.state.deltas[at] = Some(made);
+            self.state.deltas[at] = Some(made.clone());
+        }
+        // Without a copy where nobody else has them.
+        if let Some((last, others)) = self.watched_as[at].split_last().filter(|_| !made.is_empty())
+        {
+            self.watched.extend(others.iter().map(|relation| (*relation, Batch::clone(&made))));
+            self.watched.push((*last, Rc::unwrap_or_clone(made)));
         }
     }
 

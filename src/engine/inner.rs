@@ -69,7 +69,13 @@ pub enum Source {
     Outside(usize),
 }
 
-type Deltas = [Option<Rc<Batch>>];
+/// What the operators of a loop have made in a round, as one of them meets it.
+pub struct Deltas<'a> {
+    /// By place.
+    pub made: &'a mut [Option<Rc<Batch>>],
+    /// The places whose rows this operator is the last to ask for.
+    pub spent: &'a [usize],
+}
 
 impl Inner {
     /// The operator of a node; `place` finds the places of those inside.
@@ -117,6 +123,23 @@ impl Inner {
         }
     }
 
+    /// The places of the operators inside whose rows it takes as they come.
+    pub fn inputs(&self) -> Vec<usize> {
+        let sources = match self {
+            Inner::Map { input, .. }
+            | Inner::Range { input, .. }
+            | Inner::Clock { input, .. }
+            | Inner::Distinct { input, .. } => std::slice::from_ref(input),
+            Inner::Union { inputs, .. } => inputs,
+            Inner::Recursive { .. } | Inner::Join { .. } | Inner::Antijoin { .. } => &[],
+        };
+        let inside = sources.iter().filter_map(|source| match source {
+            Source::Inside(place) => Some(*place),
+            Source::Outside(_) => None,
+        });
+        inside.collect()
+    }
+
     /// How many words its rows have, the round among them.
     pub fn width(&self) -> usize {
         match self {
@@ -135,7 +158,7 @@ impl Inner {
         &mut self,
         round: u64,
         outside: &State,
-        deltas: &Deltas,
+        deltas: &mut Deltas<'_>,
         indexes: &Indexes,
     ) -> Batch {
         let mut made = Batch::new(self.width());
@@ -174,12 +197,16 @@ impl Inner {
             }
             Inner::Union { inputs, .. } => {
                 for input in inputs {
-                    input.rows(round, outside, deltas).iter().for_each(|rows| made.append(rows));
+                    match input.take(round, outside, deltas) {
+                        Some(rows) if made.is_empty() => made = rows,
+                        Some(rows) => made.append(&rows),
+                        None => {}
+                    }
                 }
             }
             Inner::Distinct { input, counted, width, meter } => {
-                let mut rows = Batch::new(*width);
-                input.rows(round, outside, deltas).iter().for_each(|more| rows.append(more));
+                let rows = input.take(round, outside, deltas);
+                let rows = rows.unwrap_or_else(|| Batch::new(*width));
                 let mut rows = outside.post.exchange(rows, *width - 1);
                 rows.consolidate();
                 meter.add(rows.len() as u64);
@@ -193,9 +220,9 @@ impl Inner {
 
 impl Source {
     /// What changes in a round. What comes from outside is there from the first round on.
-    fn rows(self, round: u64, outside: &State, deltas: &Deltas) -> Option<Rc<Batch>> {
+    fn rows(self, round: u64, outside: &State, deltas: &Deltas<'_>) -> Option<Rc<Batch>> {
         match self {
-            Source::Inside(place) => deltas[place].clone(),
+            Source::Inside(place) => deltas.made[place].clone(),
             Source::Outside(node) => {
                 let rows = outside.delta(node).filter(|_| round == 0)?;
                 let mut made = Batch::new(rows.width() + 1);
@@ -203,6 +230,15 @@ impl Source {
                 Some(Rc::new(made))
             }
         }
+    }
+
+    /// The same rows to keep; without a copy for the last who asks.
+    fn take(self, round: u64, outside: &State, deltas: &mut Deltas<'_>) -> Option<Batch> {
+        let rows = match self {
+            Source::Inside(place) if deltas.spent.contains(&place) => deltas.made[place].take(),
+            source => source.rows(round, outside, deltas),
+        };
+        rows.map(Rc::unwrap_or_clone)
     }
 }
 

@@ -13,7 +13,7 @@ use super::census::Census;
 use super::context::Context;
 use super::errors::{Errors, Reason};
 use super::index::Index;
-use super::inner::Inner;
+use super::inner::{Deltas, Inner};
 use super::pipeline::Pipeline;
 use super::profiler::Profiler;
 use super::state::State;
@@ -25,6 +25,8 @@ pub struct Looped {
     /// What they are in the plan.
     parts: Vec<Part>,
     profiler: Profiler,
+    /// By operator: those whose rows nobody asks for after it, maybe its own.
+    spent: Vec<Vec<usize>>,
     indexes: Indexes,
     members: Vec<Member>,
     /// The nodes outside that are read.
@@ -87,8 +89,10 @@ impl Looped {
             reads.map(|node| node.index()).filter(|node| place(*node).is_none()).collect();
         inputs.sort_unstable();
         inputs.dedup();
+        let inners: Vec<Inner> = inners.collect();
         Looped {
-            inners: inners.collect(),
+            spent: spent(&inners, &members),
+            inners,
             parts: inside.iter().map(|at| Part::node(*at)).collect(),
             profiler: context.profiler.clone(),
             indexes: Indexes::new(context, stratum, &inside),
@@ -176,11 +180,16 @@ impl Looped {
         let mut deltas: Vec<Option<Rc<Batch>>> = vec![None; self.inners.len()];
         for at in 0..self.inners.len() {
             self.profiler.begin();
+            let spent = &self.spent[at];
             let inner = &mut self.inners[at];
             let width = inner.width();
-            let mut made = inner.run(round, outside, &deltas, &self.indexes);
-            if let Some(rows) = waiting.remove(&at) {
-                made.append(&rows);
+            let mut made_so_far = Deltas { made: &mut deltas, spent };
+            let mut made = inner.run(round, outside, &mut made_so_far, &self.indexes);
+            spent.iter().for_each(|place| deltas[*place] = None);
+            match waiting.remove(&at) {
+                Some(rows) if made.is_empty() => made = rows,
+                Some(rows) => made.append(&rows),
+                None => {}
             }
             let made = split(made, round, |other, row, count| {
                 let rows = later.entry(other).or_default().entry(at);
@@ -192,7 +201,9 @@ impl Looped {
                 continue;
             }
             self.indexes.receive(at, &made, outside, &self.profiler);
-            deltas[at] = Some(Rc::new(made));
+            if !spent.contains(&at) {
+                deltas[at] = Some(Rc::new(made));
+            }
         }
         deltas
     }
@@ -233,6 +244,22 @@ impl Looped {
             }
         }
     }
+}
+
+/// By operator: those whose rows nobody asks for after it. What defines a relation is asked for in
+/// the end.
+fn spent(inners: &[Inner], members: &[Member]) -> Vec<Vec<usize>> {
+    let mut last: Vec<usize> = (0..inners.len()).collect();
+    for (at, inner) in inners.iter().enumerate() {
+        inner.inputs().into_iter().for_each(|place| last[place] = at);
+    }
+    let mut spent = vec![Vec::new(); inners.len()];
+    for (place, last) in last.into_iter().enumerate() {
+        if members.iter().all(|member| member.definition != place) {
+            spent[last].push(place);
+        }
+    }
+    spent
 }
 
 /// The rows of a round; others are given away.
