@@ -78,15 +78,7 @@ impl Facts {
 
     /// Applies changes in order and gives what changed, with what cancels left out.
     pub fn apply(&mut self, changes: Vec<Change>, dictionary: &Dictionary) -> Changes {
-        let mut inserts = vec![0; self.tables.len()];
-        for change in &changes {
-            if let Change::Insert { relation, .. } = change {
-                inserts[relation.index()] += 1;
-            }
-        }
-        for (table, rows) in self.tables.iter_mut().zip(inserts) {
-            table.iter_mut().for_each(|table| table.reserve(rows));
-        }
+        self.reserve(&changes);
         let mut changed = BTreeSet::new();
         for change in changes {
             let relation = change.relation();
@@ -113,6 +105,22 @@ impl Facts {
             (relation, table.take_changes())
         });
         changed.filter(|(_, rows)| !rows.is_empty()).collect()
+    }
+
+    /// Makes room for what is inserted, where it is much.
+    fn reserve(&mut self, changes: &[Change]) {
+        if changes.len() < self.tables.len() {
+            return;
+        }
+        let mut inserts = vec![0; self.tables.len()];
+        for change in changes {
+            if let Change::Insert { relation, .. } = change {
+                inserts[relation.index()] += 1;
+            }
+        }
+        for (table, rows) in self.tables.iter_mut().zip(inserts) {
+            table.iter_mut().for_each(|table| table.reserve(rows));
+        }
     }
 
     /// Makes a relation have just these rows, and gives what changed.
