@@ -36,6 +36,9 @@ pub fn measure() -> Report {
     let (before_mib, before) = (resident_mib(), names.engine.texts());
     for first in (0..NAMES).step_by(AT_ONCE) {
         names.come_and_go(first..first + AT_ONCE);
+        if first + AT_ONCE == NAMES / 10 {
+            report.number("tenth-mib", resident_mib() - before_mib);
+        }
     }
     report.number("turning-mib", resident_mib() - before_mib);
     report.number("turning-texts", names.engine.texts() as f64 - before as f64);

@@ -22,6 +22,7 @@ const COLUMNS: &[Column] = &[
     ("new day", &["day.p50", "day.p99"]),
     ("compiling", &["compile"]),
     ("processor, 1/100 s", &["ticks"]),
+    ("left after a tenth, 1,000 at a time", &["tenth-mib"]),
     ("left, 1,000 at a time", &["turning-mib"]),
     ("left, all at once", &["at-once-mib"]),
     ("left, and 100 empty transactions", &["idle-mib"]),
