@@ -1,6 +1,7 @@
 //! A server as a process, and the folder that it works in.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -85,7 +86,13 @@ fn copy(from: &Path, to: &Path) {
         if kind.is_dir() {
             copy(&from, &to);
         } else if kind.is_file() {
-            fs::copy(&from, &to).expect("there is room");
+            match fs::copy(&from, &to) {
+                // A command that outlives its server for a moment has moved it.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                copied => {
+                    copied.expect("there is room");
+                }
+            }
         }
     }
 }
