@@ -98,7 +98,7 @@ fn passed_in_a_life() -> BTreeMap<String, u64> {
     passed
 }
 
-const HISTORY: &[&str] = &["--history", "1s"];
+const HISTORY: &[&str] = &["--history", "100ms"];
 const SNAPSHOT: &[&str] = &["store", "snapshot", "--data", "data", "snapshot.db"];
 
 /// Whether the server died where it should.
