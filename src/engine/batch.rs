@@ -14,9 +14,11 @@ pub struct Batch {
     width: usize,
     words: Vec<u64>,
     /// So many words at the beginning are consolidated rows, netted while others came.
+    #[serde(skip)]
     netted: usize,
     /// Where rows are kept and many: the first word of every so manieth, so that looking for a row
     /// touches few places of memory.
+    #[serde(skip)]
     fences: Vec<u64>,
 }
 
@@ -251,16 +253,7 @@ impl Batch {
             high -= step;
             step *= 2;
         }
-        let mut low = high.saturating_sub(step);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if is_below(middle) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        high
+        first_between(high.saturating_sub(step), high, is_below)
     }
 
     /// Of a sorted batch, the end of the rows that begin with the same words as the one at a place.
@@ -332,7 +325,11 @@ fn first_from(from: usize, end: usize, is_below: impl Fn(usize) -> bool) -> usiz
         low += step;
         step *= 2;
     }
-    let mut high = (low + step - 1).min(end).max(low);
+    first_between(low, (low + step - 1).min(end), is_below)
+}
+
+/// The same by bisection: the end, if all before it are below.
+fn first_between(mut low: usize, mut high: usize, is_below: impl Fn(usize) -> bool) -> usize {
     while low < high {
         let middle = low + (high - low) / 2;
         if is_below(middle) {
@@ -341,7 +338,7 @@ fn first_from(from: usize, end: usize, is_below: impl Fn(usize) -> bool) -> usiz
             high = middle;
         }
     }
-    high
+    low
 }
 
 #[cfg(test)]
