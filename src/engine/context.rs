@@ -1,7 +1,7 @@
 //! What a worker's operators share, and how the parts of a plan become the pipelines that
 //! they run.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::model::Type;
 use crate::plan::{Arrangement, ArrangementId, Join, Map, NodeId, Plan, SiteId, Step};
@@ -17,7 +17,7 @@ use super::profiler::Profiler;
 /// What a worker's operators share.
 #[derive(Clone)]
 pub struct Context {
-    pub plan: Rc<Plan>,
+    pub plan: Arc<Plan>,
     pub around: Surroundings,
     pub errors: Errors,
     pub meter: Meter,

@@ -1,6 +1,5 @@
 //! One worker with its operators: steps in, changes out.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -58,7 +57,7 @@ impl Lane {
         let (errors, meter) = (Errors::default(), Meter::default());
         let profiler = Profiler::default();
         let context = Context {
-            plan: Rc::new((*plan).clone()),
+            plan: plan.clone(),
             around,
             errors: errors.clone(),
             meter: meter.clone(),

@@ -1,6 +1,7 @@
 //! What the operators of a worker read: each other's changes, and indexes.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::plan::{ArrangementId, Plan};
 
@@ -12,7 +13,7 @@ use super::shelves::Shelves;
 
 /// The rows outside of loops, in the step under way.
 pub struct State {
-    pub plan: Rc<Plan>,
+    pub plan: Arc<Plan>,
     pub post: Post,
     pub shelves: Shelves,
     /// By node: what the step changes in its rows, as long as it is still read.
@@ -22,7 +23,7 @@ pub struct State {
 
 impl State {
     /// Nothing in the indexes, and no changes.
-    pub fn new(plan: Rc<Plan>, post: Post, shelves: Shelves) -> State {
+    pub fn new(plan: Arc<Plan>, post: Post, shelves: Shelves) -> State {
         let deltas = vec![None; plan.nodes.len()];
         State { plan, post, shelves, deltas, nothing: Batch::new(0) }
     }
