@@ -212,15 +212,6 @@ impl Crew {
         }
     }
 
-    fn own(&self) -> &Lane {
-        self.own.as_ref().expect("all are together")
-    }
-
-    fn order(&self, other: &Other, order: Order) -> Result<(), Lost> {
-        let orders = other.orders.as_ref().expect("workers take orders until they are dropped");
-        orders.send(order).map_err(|_| self.lost())
-    }
-
     /// Measures all operators from now on; all of this process.
     pub fn measure(&self, stopwatch: Stopwatch) {
         for other in &self.others {
@@ -241,6 +232,15 @@ impl Crew {
         });
         more.expect("threads are not lost").iter().for_each(|other| profile.merge(other));
         profile
+    }
+
+    fn own(&self) -> &Lane {
+        self.own.as_ref().expect("all are together")
+    }
+
+    fn order(&self, other: &Other, order: Order) -> Result<(), Lost> {
+        let orders = other.orders.as_ref().expect("workers take orders until they are dropped");
+        orders.send(order).map_err(|_| self.lost())
     }
 
     /// What every other worker answers to the order that it was given.

@@ -133,10 +133,7 @@ impl Facts {
 
     /// All facts, as if none had been there.
     pub fn all(&self) -> Changes {
-        let tables = self.tables.iter().enumerate().filter_map(|(at, table)| {
-            let relation = RelationId(u32::try_from(at).expect("few relations"));
-            table.as_ref().map(|table| (relation, table.all()))
-        });
+        let tables = self.given().map(|(relation, table)| (relation, table.all()));
         tables.filter(|(_, rows)| !rows.is_empty()).collect()
     }
 
@@ -148,16 +145,19 @@ impl Facts {
 
     /// How many rows are kept of each relation that is given.
     pub fn lens(&self) -> impl Iterator<Item = (RelationId, usize)> {
-        let tables = self.tables.iter().enumerate();
-        tables.filter_map(|(at, table)| {
+        self.given().map(|(relation, table)| (relation, table.len()))
+    }
+
+    fn given(&self) -> impl Iterator<Item = (RelationId, &Table)> {
+        self.tables.iter().enumerate().filter_map(|(at, table)| {
             let relation = RelationId(u32::try_from(at).expect("few relations"));
-            table.as_ref().map(|table| (relation, table.len()))
+            table.as_ref().map(|table| (relation, table))
         })
     }
 
     /// Counts the words of all facts.
     pub fn count(&self, census: &mut Census) {
-        self.tables.iter().flatten().for_each(|table| table.count(census));
+        self.given().for_each(|(_, table)| table.count(census));
     }
 
     /// Whether the relation's facts are kept here.
