@@ -17,12 +17,6 @@ pub struct Dictionary {
     authority: Option<Authority>,
 }
 
-/// So many times as many texts as there are may have room before it is given back.
-const ROOM: usize = 4;
-
-/// As if there were at least so many.
-const ROOM_MIN: usize = 1 << 12;
-
 #[derive(Debug, Default)]
 struct Texts {
     by_word: Vec<Option<Arc<str>>>,
@@ -129,12 +123,9 @@ impl Dictionary {
         let used = texts.by_word.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
         texts.by_word.truncate(used.max(texts.pinned));
         texts.free.retain(|word| place(*word) < texts.by_word.len());
-        // What is about to be used again is not given back.
-        if texts.by_text.capacity() > ROOM * texts.by_text.len().max(ROOM_MIN) {
-            texts.by_text.shrink_to_fit();
-            texts.by_word.shrink_to_fit();
-            texts.free.shrink_to_fit();
-        }
+        texts.by_text.shrink_to_fit();
+        texts.by_word.shrink_to_fit();
+        texts.free.shrink_to_fit();
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Texts> {

@@ -40,7 +40,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { rounds: 1_000_000, texts: 1_024 }
+        Limits { rounds: 1_000_000, texts: 4_096 }
     }
 }
 
