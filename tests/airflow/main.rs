@@ -3,6 +3,8 @@
 //! whose runs go on when the test says so: no DAG is ever run here.
 
 mod airflow;
+#[path = "../common/served.rs"]
+mod served;
 #[path = "../wire/web.rs"]
 #[expect(dead_code, reason = "what the tests of requests need beside")]
 mod web;

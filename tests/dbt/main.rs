@@ -5,6 +5,8 @@
 #[path = "../postgres/mod.rs"]
 #[expect(dead_code, reason = "what the tests of sources and actions need beside")]
 mod postgres;
+#[path = "../common/served.rs"]
+mod served;
 mod world;
 
 use postgres::{Postgres, skipped};
