@@ -247,6 +247,6 @@ mod tests {
     }
 
     fn rows(view: View<'_>) -> Vec<Words> {
-        view.matching(&Question { pattern: Vec::new(), most: usize::MAX })
+        view.matching(&Question::all())
     }
 }

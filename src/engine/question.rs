@@ -13,6 +13,11 @@ pub struct Question {
 }
 
 impl Question {
+    /// All rows.
+    pub fn all() -> Question {
+        Question { pattern: Vec::new(), most: usize::MAX }
+    }
+
     /// The words with which the rows begin.
     pub fn prefix(&self) -> Words {
         let prefix: Vec<u64> = self.pattern.iter().map_while(|word| *word).collect();

@@ -54,7 +54,7 @@ impl Table {
 
     /// Makes the table have just these rows.
     pub fn replace(&mut self, rows: &[Words]) {
-        self.delete(&Question { pattern: Vec::new(), most: usize::MAX });
+        self.delete(&Question::all());
         rows.iter().for_each(|row| self.insert(|column| row.words()[column]));
     }
 
@@ -87,8 +87,7 @@ impl Table {
     /// All rows, each once.
     pub fn all(&self) -> Batch {
         let mut all = Batch::new(self.order.len());
-        let question = Question { pattern: Vec::new(), most: usize::MAX };
-        self.rows(&question).iter().for_each(|row| all.push(row.words(), 1));
+        self.rows(&Question::all()).iter().for_each(|row| all.push(row.words(), 1));
         all
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{Date, Duration, Timestamp};
 
@@ -60,7 +60,6 @@ pub enum Value {
     Bool(bool),
     Int(i64),
     Float(Float),
-    #[serde(serialize_with = "write_text", deserialize_with = "read_text")]
     Text(Arc<str>),
     Date(Date),
     Time(Timestamp),
@@ -85,14 +84,6 @@ impl Value {
     pub fn text(text: impl Into<Arc<str>>) -> Value {
         Value::Text(text.into())
     }
-}
-
-fn write_text<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(text)
-}
-
-fn read_text<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
-    String::deserialize(from).map(Arc::from)
 }
 
 /// Writes the value as a literal of the language: text quoted, times in UTC.
