@@ -1,9 +1,15 @@
 //! The store's folder: for its owner alone, and for one writer at a time.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 
 use super::error::StoreError;
 use crate::model::crash_point;
@@ -58,33 +64,47 @@ pub(super) fn sync(folder: Option<&Path>) -> Result<(), StoreError> {
     synced.map_err(|error| StoreError::of_file(folder, &error))
 }
 
+/// A program that a killed writer was just starting has its files until it begins.
+const HEIR_PATIENCE: Duration = Duration::from_secs(5);
+const HEIR_PAUSE: Duration = Duration::from_millis(1);
+
 fn lock(folder: &Path) -> Result<Lock, StoreError> {
     let path = folder.join("lock");
     let wrong = |error: &std::io::Error| StoreError::of_file(&path, error);
     let mut file = private().open(&path).map_err(|error| wrong(&error))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let folder = folder.to_owned();
-            return Err(StoreError::Busy { folder, holder: holder(&mut file) });
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) => {
+                let holder = holder(&mut file);
+                let is_gone = holder.is_some_and(|holder| kill(holder, None) == Err(Errno::ESRCH));
+                if !is_gone || began.elapsed() > HEIR_PATIENCE {
+                    let holder = match holder {
+                        Some(holder) if is_gone => format!("a child of process {holder}"),
+                        Some(holder) => format!("process {holder}"),
+                        None => String::from("another process"),
+                    };
+                    return Err(StoreError::Busy { folder: folder.to_owned(), holder });
+                }
+                thread::sleep(HEIR_PAUSE);
+            }
+            Err(TryLockError::Error(error)) => return Err(wrong(&error)),
         }
-        Err(TryLockError::Error(error)) => return Err(wrong(&error)),
     }
     let written = file
         .set_len(0)
-        .and_then(|()| file.seek(SeekFrom::Start(0)))
-        .and_then(|_| writeln!(file, "{}", std::process::id()));
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "{}", std::process::id()));
     written.map_err(|error| wrong(&error))?;
     Ok(Lock { _file: file })
 }
 
 /// Who says in the lock file that it is theirs.
-fn holder(file: &mut File) -> String {
+fn holder(file: &mut File) -> Option<Pid> {
     let mut text = String::new();
-    match file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse::<u32>().ok()) {
-        Some(process) => format!("process {process}"),
-        None => String::from("another process"),
-    }
+    file.rewind().and_then(|()| file.read_to_string(&mut text)).ok()?;
+    text.trim().parse().ok().map(Pid::from_raw)
 }
 
 /// Whether there is a store to read.

@@ -43,7 +43,18 @@ pub fn damaged_at_their_end() {
 /// How many copies had everything, had something of it, and were refused.
 fn try_copies(seed: u64) -> Result<[usize; 3], String> {
     let mut life = Life::new(seed);
+    let since =
+        write_log(&mut life).map_err(|why| format!("{why}\n{}", last_words(&life.world)))?;
     let mut random = Rng::with_seed(seed);
+    let mut counts = [0; 3];
+    for _ in 0..COPIES {
+        counts[try_copy(&life, since, &mut random)?] += 1;
+    }
+    Ok(counts)
+}
+
+/// Leaves a long log; gives what each client knew when it was last brought in.
+fn write_log(life: &mut Life) -> Result<[usize; 2], String> {
     let mut server = Server::start(&life.world, &[], &[]);
     let gone = |_| "the server is gone".to_string();
     let mut clients = [server.connect().map_err(gone)?, server.connect().map_err(gone)?];
@@ -65,15 +76,15 @@ fn try_copies(seed: u64) -> Result<[usize; 3], String> {
     }
     kill_process(server.pid());
     server.wait();
-    let mut counts = [0; 3];
-    for _ in 0..COPIES {
-        let copy = life.world.copied();
-        damage(&copy, &mut random);
-        let told = [0, 1].map(|at| &life.ledgers[at].past[since[at]..]);
-        let what = check(&copy, told).map_err(|why| format!("{why}\n{}", last_words(&copy)))?;
-        counts[what] += 1;
-    }
-    Ok(counts)
+    Ok(since)
+}
+
+/// Whether a copy had everything, had something of it, or was refused.
+fn try_copy(life: &Life, since: [usize; 2], random: &mut Rng) -> Result<usize, String> {
+    let copy = life.world.copied();
+    damage(&copy, random);
+    let told = [0, 1].map(|at| &life.ledgers[at].past[since[at]..]);
+    check(&copy, told).map_err(|why| format!("{why}\n{}", last_words(&copy)))
 }
 
 /// The last bytes are missing, or are others, or more come.

@@ -54,6 +54,17 @@ fn one_writer_at_a_time() {
     open(folder.path(), &schema());
 }
 
+/// A killed writer's child has its lock until it has begun; the next one waits that long.
+#[test]
+fn a_killed_writers_children_are_waited_for() {
+    let folder = tempfile::tempdir().expect("there is room");
+    drop(open(folder.path(), &schema()));
+    let script = "echo $$ >\"$0\"; exec 9<>\"$0\"; flock 9; sleep 0.3 & kill -9 $$";
+    let ended = Command::new("bash").args(["-c", script]).arg(folder.path().join("lock")).status();
+    assert!(!ended.expect("there is a shell").success());
+    open(folder.path(), &schema());
+}
+
 /// Facts are nobody else's affair.
 #[test]
 fn the_files_are_the_owners() {
