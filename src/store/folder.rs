@@ -5,7 +5,7 @@ use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::kill;
@@ -65,21 +65,21 @@ pub(super) fn sync(folder: Option<&Path>) -> Result<(), StoreError> {
 }
 
 /// A program that a killed writer was just starting has its files until it begins.
-const HEIR_PATIENCE: Duration = Duration::from_secs(5);
 const HEIR_PAUSE: Duration = Duration::from_millis(1);
+const HEIR_PAUSES_MAX: usize = 5_000;
 
 fn lock(folder: &Path) -> Result<Lock, StoreError> {
     let path = folder.join("lock");
     let wrong = |error: &std::io::Error| StoreError::of_file(&path, error);
     let mut file = private().open(&path).map_err(|error| wrong(&error))?;
-    let began = Instant::now();
+    let mut pauses = 0;
     loop {
         match file.try_lock() {
             Ok(()) => break,
             Err(TryLockError::WouldBlock) => {
                 let holder = holder(&mut file);
                 let is_gone = holder.is_some_and(|holder| kill(holder, None) == Err(Errno::ESRCH));
-                if !is_gone || began.elapsed() > HEIR_PATIENCE {
+                if !is_gone || pauses == HEIR_PAUSES_MAX {
                     let holder = match holder {
                         Some(holder) if is_gone => format!("a child of process {holder}"),
                         Some(holder) => format!("process {holder}"),
@@ -88,6 +88,7 @@ fn lock(folder: &Path) -> Result<Lock, StoreError> {
                     return Err(StoreError::Busy { folder: folder.to_owned(), holder });
                 }
                 thread::sleep(HEIR_PAUSE);
+                pauses += 1;
             }
             Err(TryLockError::Error(error)) => return Err(wrong(&error)),
         }
