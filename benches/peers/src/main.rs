@@ -17,7 +17,7 @@ mod table;
 
 use std::process::ExitCode;
 
-use harness::{Report, Scale, Workload, measure, measure_batch};
+use harness::{Report, Scale, Workload, measure, measure_batch, touch_memory};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -31,6 +31,10 @@ fn main() -> ExitCode {
     {
         let scale = if scale == "quick" { Scale::Quick } else { Scale::Full };
         print!("{}", measure_one(peer, subject, scale));
+        return ExitCode::SUCCESS;
+    }
+    if arguments == ["--warm-up"] {
+        touch_memory();
         return ExitCode::SUCCESS;
     }
     let Some(wish) = runs::Wish::parse(&arguments) else {

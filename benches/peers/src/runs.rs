@@ -150,11 +150,20 @@ fn measure_process(peer: &str, subject: &str, is_quick: bool) -> Report {
             command
         }
     };
+    warm_up();
     let output = command.output().expect("the bench can start itself");
     let text = String::from_utf8_lossy(&output.stdout);
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{peer} {subject}: {error}");
     Report::parse(&text)
+}
+
+/// Has a process touch as much memory as any peer takes. A virtual machine may have given back to its
+/// host what it has not used lately, and the first to use it then waits for the host at every page.
+fn warm_up() {
+    let here = std::env::current_exe().expect("the bench has a path");
+    let ended = Command::new(here).arg("--warm-up").status().expect("the bench can start itself");
+    assert!(ended.success(), "there is memory");
 }
 
 /// How long it takes from the text of `etl` to a program, its dependencies compiled before.

@@ -13,7 +13,7 @@ mod totals;
 mod workload;
 
 pub use measure::{Done, Peer, measure, measure_batch};
-pub use memory::{Memory, processor_ms, resident_mib};
+pub use memory::{Memory, processor_ms, resident_mib, touch_memory};
 pub use random::Random;
 pub use report::{Report, percentile};
 pub use totals::{Totals, fingerprint};
