@@ -28,32 +28,33 @@ Examples:
   owed plan rules/campaigns.rules --with '+campaign(\"1001\")'
   owed check my.rules
 
-Exit codes: 0 done, 1 error, 2 something is owed (with --exit-code), 64 wrong usage.";
+Exit codes: 0 done, 1 error, 2 something is owed (with --exit-code), 64 wrong usage, 75 another \
+server has the store, 124 the time is over (of wait).";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Arguments),
-    Expand(expand::Arguments),
-    Explain(explain::Arguments),
-    History(client::History),
-    Join(join::Arguments),
-    List(client::List),
-    Pause(client::Pause),
-    Resume(client::Resume),
-    Retry(client::Retry),
-    Serve(serve::Arguments),
-    Status(client::StatusOf),
-    Tell(client::Tell),
-    Wait(client::Wait),
-    Waive(client::Waive),
-    Watch(client::Watch),
-    Why(client::Why),
-    #[command(name = SUBCOMMAND, hide = true)]
-    Guard,
+    Test(test::Arguments),
     Plan(plan::Arguments),
     Run(run::Arguments),
+    Serve(serve::Arguments),
+    Status(client::StatusOf),
+    Why(client::Why),
+    List(client::List),
+    History(client::History),
+    Watch(client::Watch),
+    Wait(client::Wait),
+    Tell(client::Tell),
+    Retry(client::Retry),
+    Waive(client::Waive),
+    Pause(client::Pause),
+    Resume(client::Resume),
+    Explain(explain::Arguments),
+    Expand(expand::Arguments),
     Store(store::Arguments),
-    Test(test::Arguments),
+    Join(join::Arguments),
+    #[command(name = SUBCOMMAND, hide = true)]
+    Guard,
 }
 
 /// How results are written.
