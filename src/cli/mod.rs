@@ -41,6 +41,7 @@ mod sources;
 mod store;
 mod talk;
 mod test;
+mod versioned;
 mod vocabulary;
 mod workers;
 

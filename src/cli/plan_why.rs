@@ -2,11 +2,10 @@
 
 use std::io::Write;
 
-use serde_json::{Map, Value as Json};
-
 use super::command_line::Output;
 use super::failure::Failure;
 use super::session::Session;
+use super::versioned::versioned;
 use crate::model::{RelationId, Timestamp};
 use crate::program::Program;
 use crate::why::{
@@ -67,16 +66,4 @@ impl Question {
         out.write_all(text.as_bytes())?;
         Ok(out.flush()?)
     }
-}
-
-const SCHEMA_VERSION: u32 = 1;
-
-/// The answer in one line, which says first how it is to be read.
-fn versioned(answer: Json) -> String {
-    let mut object = Map::from_iter([("schema_version".into(), SCHEMA_VERSION.into())]);
-    match answer {
-        Json::Object(answer) => object.extend(answer),
-        other => panic!("{other} is no object"),
-    }
-    format!("{}\n", Json::Object(object))
 }

@@ -1,13 +1,11 @@
-//! A profile as one JSON object. Its shape is versioned by `schema_version`: names may be added
-//! under a version, never taken away.
+//! A profile as one JSON object.
 
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
 use super::profile::Measured;
-
-const SCHEMA_VERSION: u32 = 1;
+use super::versioned::versioned;
 
 /// One line. Every rule, and every line of the plan in its order.
 pub(super) fn render(measured: &Measured<'_>) -> String {
@@ -26,8 +24,7 @@ pub(super) fn render(measured: &Measured<'_>) -> String {
         }
         object
     });
-    let object = json!({
-        "schema_version": SCHEMA_VERSION,
+    versioned(json!({
         "now": measured.now.to_string(),
         "changes": measured.changes,
         "workers": measured.workers,
@@ -35,8 +32,7 @@ pub(super) fn render(measured: &Measured<'_>) -> String {
         "facts_ms": millis(measured.profile.facts),
         "rules": rules.collect::<Json>(),
         "operators": lines.collect::<Json>(),
-    });
-    format!("{object}\n")
+    }))
 }
 
 /// Milliseconds, to the microsecond.

@@ -1,19 +1,16 @@
-//! The report of `plan` as one JSON object. Its shape is versioned by `schema_version`: names
-//! may be added under a version, never taken away.
+//! The report of `plan` as one JSON object.
 
 use serde_json::{Map, Value as Json, json};
 
 use super::report::{GoalCounts, Report};
+use super::versioned::versioned;
 use crate::feed::json_row;
 use crate::model::{Delta, RelationId, Row};
-
-const SCHEMA_VERSION: u32 = 1;
 
 /// One line.
 pub(super) fn render(report: &Report<'_>) -> String {
     let state = &report.state;
     let mut object = Map::new();
-    object.insert("schema_version".into(), json!(SCHEMA_VERSION));
     object.insert("now".into(), json!(state.now.to_string()));
     object.insert("goals".into(), state.goals.iter().map(goal_counts).collect());
     let ready = state.ready.iter().flat_map(|needed| {
@@ -37,7 +34,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     if let Some(delta) = &report.delta {
         object.insert("delta".into(), changes(report, delta));
     }
-    format!("{}\n", Json::Object(object))
+    versioned(Json::Object(object))
 }
 
 fn goal_counts(counts: &GoalCounts) -> Json {

@@ -166,7 +166,9 @@ impl World {
 
     pub fn status(&self) -> serde_json::Value {
         let status = self.done(&["status", "--output", "json"]);
-        serde_json::from_str(&status).expect("the status is JSON")
+        let status: serde_json::Value = serde_json::from_str(&status).expect("the status is JSON");
+        assert_eq!(status["schema_version"], 1);
+        status
     }
 
     /// Until nothing that is wanted is missing, and what has brought it about has ended.

@@ -158,8 +158,8 @@ fn measure_process(peer: &str, subject: &str, is_quick: bool) -> Report {
     Report::parse(&text)
 }
 
-/// Has a process touch as much memory as any peer takes. A virtual machine may have given back to its
-/// host what it has not used lately, and the first to use it then waits for the host at every page.
+/// Has a process touch as much memory as any peer takes. A virtual machine may have given back to
+/// its host what it has not used lately, and whoever uses it first waits for the host at each page.
 fn warm_up() {
     let here = std::env::current_exe().expect("the bench has a path");
     let ended = Command::new(here).arg("--warm-up").status().expect("the bench can start itself");

@@ -9,6 +9,7 @@ use super::connection::{Server, number, text, to_second};
 use crate::cli::command_line::Output;
 use crate::cli::failure::{Failure, Status};
 use crate::cli::talk::{BOLD, DIM, RED, YELLOW, styled};
+use crate::cli::versioned::versioned;
 use crate::server::Ask;
 
 /// Show how goals, pools and what is in flight stand
@@ -39,7 +40,7 @@ pub(in crate::cli) fn status(arguments: &StatusOf) -> Result<Status, Failure> {
     let ask = Ask::Status { goal: arguments.goal.clone() };
     let answer = arguments.server.connect()?.ask(&ask)?;
     match arguments.output {
-        Output::Json => writeln!(std::io::stdout(), "{answer}")?,
+        Output::Json => std::io::stdout().write_all(versioned(answer).as_bytes())?,
         Output::Text => anstream::stdout().write_all(render(&answer).as_bytes())?,
     }
     Ok(Status::Done)

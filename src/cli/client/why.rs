@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use serde_json::Value as Json;
+use serde_json::json;
 
 use super::connection::{Server, text};
 use crate::cli::command_line::Output;
 use crate::cli::failure::{Failure, Status};
+use crate::cli::versioned::versioned;
 use crate::server::Ask;
 
 /// Explain why an instance is in its state
@@ -46,7 +47,10 @@ pub(in crate::cli) fn why(arguments: &Why) -> Result<Status, Failure> {
     let mut out = std::io::stdout().lock();
     match arguments.output {
         Output::Text => out.write_all(text(&answer, "text").as_bytes())?,
-        Output::Json => writeln!(out, "{}", answer.get("why").unwrap_or(&Json::Null))?,
+        Output::Json => {
+            let why = answer.get("why").cloned().unwrap_or_else(|| json!({}));
+            out.write_all(versioned(why).as_bytes())?;
+        }
     }
     out.flush()?;
     Ok(Status::Done)
