@@ -92,8 +92,12 @@ impl Found {
 pub fn run_all(wish: &Wish) -> Found {
     let mut found = Found { subjects: wish.subjects.clone(), ..Found::default() };
     let mut peers = wish.subjects.iter().flat_map(|subject| subject.peers);
-    if peers.any(|peer| peer.starts_with("flowlog")) {
+    if peers.clone().any(|peer| peer.starts_with("flowlog")) {
         cargo(&["build", "--release", "-p", "flowlog"]);
+    }
+    // Where somebody has built it, it is to be as new as the rest.
+    if peers.any(|peer| *peer == "dbsp") && program("dbsp-peer").exists() {
+        cargo(&["build", "--release", "-p", "dbsp-peer", "--ignore-rust-version"]);
     }
     for subject in &wish.subjects {
         let runs = if subject.is_long { wish.runs.div_ceil(5) } else { wish.runs };
@@ -131,27 +135,26 @@ fn measure(peer: &str, subject: &str, is_quick: bool) -> Option<Report> {
     match peer {
         "flowlog-compile" => Some(compile()),
         "dagster" | "luigi" => outside::measure(peer, is_quick),
+        "dbsp" if !program("dbsp-peer").exists() => None,
         peer => Some(measure_process(peer, subject, is_quick)),
     }
 }
 
+/// Where cargo puts what it builds: beside this program.
+fn program(name: &str) -> PathBuf {
+    std::env::current_exe().expect("the bench has a path").with_file_name(name)
+}
+
 fn measure_process(peer: &str, subject: &str, is_quick: bool) -> Report {
-    let here = std::env::current_exe().expect("the bench has a path");
     let scale = if is_quick { "quick" } else { "full" };
-    let mut command = match peer.strip_prefix("flowlog-") {
-        Some(mode) => {
-            let mut command = Command::new(here.with_file_name("flowlog"));
-            command.args([subject, mode, scale]);
-            command
-        }
-        None => {
-            let mut command = Command::new(here);
-            command.args(["--measure", peer, subject, scale]);
-            command
-        }
+    let (name, arguments) = match (peer, peer.strip_prefix("flowlog-")) {
+        (_, Some(mode)) => ("flowlog", vec![subject, mode, scale]),
+        ("dbsp", _) => ("dbsp-peer", vec![subject, scale]),
+        _ => ("peers", vec!["--measure", peer, subject, scale]),
     };
     warm_up();
-    let output = command.output().expect("the bench can start itself");
+    let output = Command::new(program(name)).args(arguments).output();
+    let output = output.expect("what is measured is built");
     let text = String::from_utf8_lossy(&output.stdout);
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{peer} {subject}: {error}");
@@ -161,8 +164,8 @@ fn measure_process(peer: &str, subject: &str, is_quick: bool) -> Report {
 /// Has a process touch as much memory as any peer takes. A virtual machine may have given back to
 /// its host what it has not used lately, and whoever uses it first waits for the host at each page.
 fn warm_up() {
-    let here = std::env::current_exe().expect("the bench has a path");
-    let ended = Command::new(here).arg("--warm-up").status().expect("the bench can start itself");
+    let ended = Command::new(program("peers")).arg("--warm-up").status();
+    let ended = ended.expect("the bench can start itself");
     assert!(ended.success(), "there is memory");
 }
 

@@ -12,9 +12,10 @@ pub struct Subject {
     pub is_large: bool,
 }
 
-const INCREMENTAL: &[&str] = &["ours", "by-hand", "flowlog-changing", "ascent"];
-const RECURSIVE: &[&str] = &["ours", "by-hand", "flowlog-changing", "flowlog-batch", "ascent"];
-const CAMPAIGNS: &[&str] = &["ours", "by-hand", "flowlog-campaigns", "sqlite"];
+const INCREMENTAL: &[&str] = &["ours", "by-hand", "flowlog-changing", "dbsp", "ascent"];
+const RECURSIVE: &[&str] =
+    &["ours", "by-hand", "flowlog-changing", "flowlog-batch", "dbsp", "ascent"];
+const CAMPAIGNS: &[&str] = &["ours", "by-hand", "flowlog-campaigns", "dbsp", "sqlite"];
 
 const fn subject(
     name: &'static str,
@@ -38,7 +39,7 @@ pub const SUBJECTS: &[Subject] = &[
     subject(
         "campaigns-31k",
         "campaigns, 1,000 × 31 expected",
-        &["ours", "by-hand", "flowlog-campaigns", "sqlite", "make"],
+        &["ours", "by-hand", "flowlog-campaigns", "dbsp", "sqlite", "make"],
     ),
     Subject { is_large: true, ..subject("campaigns-1m", "campaigns, 1,000 × 1,000", CAMPAIGNS) },
     Subject {
@@ -80,6 +81,7 @@ pub fn label(peer: &str) -> &str {
         "flowlog-changing" | "flowlog-campaigns" => "FlowLog, incremental",
         "flowlog-batch" => "FlowLog, batch",
         "flowlog-compile" => "FlowLog, compiled",
+        "dbsp" => "DBSP",
         "ascent" => "Ascent, from the start",
         "sqlite" => "SQLite, asked anew",
         "make" => "GNU make",
