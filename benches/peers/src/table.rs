@@ -25,7 +25,7 @@ const COLUMNS: &[Column] = &[
     ("left after a tenth, 1,000 at a time", &["tenth-mib"]),
     ("left, 1,000 at a time", &["turning-mib"]),
     ("left, all at once", &["at-once-mib"]),
-    ("left, and 100 empty transactions", &["idle-mib"]),
+    ("left, 100 small transactions later", &["idle-mib"]),
     ("peak", &["peak"]),
     ("updates handled", &["updates"]),
 ];
