@@ -73,25 +73,22 @@ fn lock(folder: &Path) -> Result<Lock, StoreError> {
     let wrong = |error: &std::io::Error| StoreError::of_file(&path, error);
     let mut file = private().open(&path).map_err(|error| wrong(&error))?;
     let mut pauses = 0;
-    loop {
-        match file.try_lock() {
-            Ok(()) => break,
-            Err(TryLockError::WouldBlock) => {
-                let holder = holder(&mut file);
-                let is_gone = holder.is_some_and(|holder| kill(holder, None) == Err(Errno::ESRCH));
-                if !is_gone || pauses == HEIR_PAUSES_MAX {
-                    let holder = match holder {
-                        Some(holder) if is_gone => format!("a child of process {holder}"),
-                        Some(holder) => format!("process {holder}"),
-                        None => String::from("another process"),
-                    };
-                    return Err(StoreError::Busy { folder: folder.to_owned(), holder });
-                }
-                thread::sleep(HEIR_PAUSE);
-                pauses += 1;
-            }
-            Err(TryLockError::Error(error)) => return Err(wrong(&error)),
+    while let Err(why) = file.try_lock() {
+        if let TryLockError::Error(error) = &why {
+            return Err(wrong(error));
         }
+        let holder = holder(&mut file);
+        let is_gone = holder.is_some_and(|holder| kill(holder, None) == Err(Errno::ESRCH));
+        if !is_gone || pauses == HEIR_PAUSES_MAX {
+            let holder = match holder {
+                Some(holder) if is_gone => format!("a child of process {holder}"),
+                Some(holder) => format!("process {holder}"),
+                None => String::from("another process"),
+            };
+            return Err(StoreError::Busy { folder: folder.to_owned(), holder });
+        }
+        thread::sleep(HEIR_PAUSE);
+        pauses += 1;
     }
     let written = file
         .set_len(0)

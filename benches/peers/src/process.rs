@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -53,6 +54,11 @@ pub fn measure_idle() -> Report {
     report
 }
 
+/// Where cargo puts what it builds: beside this program.
+pub fn program(name: &str) -> PathBuf {
+    std::env::current_exe().expect("the bench has a path").with_file_name(name)
+}
+
 struct Owed {
     child: Child,
     input: std::process::ChildStdin,
@@ -60,10 +66,9 @@ struct Owed {
 }
 
 impl Owed {
-    fn start(program: &str) -> Owed {
-        let here = std::env::current_exe().expect("the bench has a path");
-        let rules = format!("{}/programs/{program}.rules", env!("CARGO_MANIFEST_DIR"));
-        let mut child = Command::new(here.with_file_name("owed"))
+    fn start(name: &str) -> Owed {
+        let rules = format!("{}/programs/{name}.rules", env!("CARGO_MANIFEST_DIR"));
+        let mut child = Command::new(program("owed"))
             .args(["run", &rules])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

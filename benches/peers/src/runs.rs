@@ -9,6 +9,7 @@ use std::time::Instant;
 use harness::{Report, percentile};
 
 use crate::outside;
+use crate::process::program;
 use crate::subjects::{KNOWN_WRONG, SUBJECTS, Subject};
 
 /// What is to be measured.
@@ -138,11 +139,6 @@ fn measure(peer: &str, subject: &str, is_quick: bool) -> Option<Report> {
         "dbsp" if !program("dbsp-peer").exists() => None,
         peer => Some(measure_process(peer, subject, is_quick)),
     }
-}
-
-/// Where cargo puts what it builds: beside this program.
-fn program(name: &str) -> PathBuf {
-    std::env::current_exe().expect("the bench has a path").with_file_name(name)
 }
 
 fn measure_process(peer: &str, subject: &str, is_quick: bool) -> Report {

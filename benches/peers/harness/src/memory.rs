@@ -28,19 +28,21 @@ pub fn resident_mib() -> f64 {
 /// Uses as much memory as any of the measurements does, if half of what is free is so much.
 pub fn touch_memory() {
     const MOST: usize = 8 << 30;
-    let meminfo = fs::read_to_string("/proc/meminfo").expect("Linux has it");
-    let line =
-        meminfo.lines().find(|line| line.starts_with("MemAvailable")).expect("Linux says so");
-    let kib = line.split_whitespace().nth(1).and_then(|number| number.parse::<usize>().ok());
-    let bytes = MOST.min(kib.expect("a number of KiB") * 1024 / 2);
+    let free_mib = kib("/proc/meminfo", "MemAvailable") / 1024.0;
+    let bytes = MOST.min((free_mib / 2.0) as usize * (1 << 20));
     std::hint::black_box(vec![1_u8; bytes]);
 }
 
 fn status_mib(name: &str) -> f64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux has it");
-    let line = status.lines().find(|line| line.starts_with(name)).expect("Linux says so");
-    let kib = line.split_whitespace().nth(1).and_then(|number| number.parse::<f64>().ok());
-    kib.expect("a number of KiB") / 1024.0
+    kib("/proc/self/status", name) / 1024.0
+}
+
+/// What the kernel tells in a file under a name.
+fn kib(file: &str, name: &str) -> f64 {
+    let lines = fs::read_to_string(file).expect("Linux has it");
+    let line = lines.lines().find(|line| line.starts_with(name)).expect("Linux says so");
+    let kib = line.split_whitespace().nth(1).and_then(|number| number.parse().ok());
+    kib.expect("a number of KiB")
 }
 
 /// What the process and all its threads have used so far, in milliseconds, ten at a time. Other
