@@ -85,9 +85,9 @@ impl Data {
 
     /// Fills the disk but for some bytes.
     pub fn fill(&self, free: usize) {
-        let ballast = self.home.path().join("ballast");
+        self.make_room();
+        let ballast = self.ballast();
         let mut size = 8 << 20;
-        let _ = fs::remove_file(&ballast);
         while size >= 4096 {
             let mut file = fs::OpenOptions::new()
                 .append(true)
@@ -103,8 +103,18 @@ impl Data {
         file.set_len(length.saturating_sub(free as u64)).expect("it becomes shorter");
     }
 
+    /// Empties the ballast before it goes: a program that another thread is starting holds all
+    /// open files until it begins, and a file that is held keeps its room.
     pub fn make_room(&self) {
-        let _ = fs::remove_file(self.home.path().join("ballast"));
+        let ballast = self.ballast();
+        if ballast.exists() {
+            fs::File::create(&ballast).expect("it can be emptied");
+            fs::remove_file(&ballast).expect("it can be removed");
+        }
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.home.path().join("ballast")
     }
 }
 
