@@ -95,7 +95,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         let pulse = tokio::spawn(live(handle));
         let end = world.run(reader_of_rules(arguments.log), asks).await;
         crash_point("serve.ended");
-        clients.abort();
+        // Who does not listen is not waited for.
+        let _ = tokio::time::timeout(LAST_WORDS, clients).await;
         pulse.abort();
         Ok::<End, Failure>(end)
     })?;
@@ -107,6 +108,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         End::Broken(why) => Err(Failure::World(why)),
     }
 }
+
+/// How long clients may take to hear that the server stops.
+const LAST_WORDS: StdDuration = StdDuration::from_secs(1);
 
 /// How many requests to stop or reload may wait.
 const ASKS_MAX: usize = 16;

@@ -124,6 +124,11 @@ impl Handle {
         let _ = self.queue.send(Message::Close).await;
     }
 
+    /// Comes back once the machine has stopped, and all that it had to answer is answered.
+    pub async fn stopped(&self) {
+        self.queue.closed().await;
+    }
+
     /// Ends the machine's thread.
     pub(super) async fn stop(&self) {
         let _ = self.queue.send(Message::Stop).await;

@@ -50,9 +50,14 @@ pub(super) async fn serve(stream: UnixStream, handle: Handle, who: String) {
         number: 0,
         wants_end: false,
     };
-    let mut write = tokio::spawn(write(output, outs, reader.handle.clone()));
+    let server = reader.handle.clone();
+    let mut write = tokio::spawn(write(output, outs, server.clone()));
     let mut input = BufReader::new(input);
-    reader.read(&mut input).await;
+    tokio::select! {
+        () = reader.read(&mut input) => {}
+        // What it might still say is for nobody.
+        () = server.stopped() => {}
+    }
     drop(reader);
     tokio::select! {
         // What was promised is still said, and what was subscribed to still comes,

@@ -82,7 +82,7 @@ impl Socket {
         }
     }
 
-    /// Lets clients in for as long as it is asked for more.
+    /// Lets clients in until the server has stopped; then they hear what they are still owed.
     pub async fn run(self, handle: Handle) {
         let mut clients = JoinSet::new();
         loop {
@@ -102,8 +102,11 @@ impl Socket {
                     }
                 },
                 Some(_) = clients.join_next(), if !clients.is_empty() => {}
+                () = handle.stopped() => break,
             }
         }
+        drop(self);
+        while clients.join_next().await.is_some() {}
     }
 }
 

@@ -1,7 +1,6 @@
 //! A folder with scripts, programs from a text, and waiting for what must happen.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,6 +8,9 @@ use std::time::{Duration, Instant};
 use owed::compile::compile;
 use owed::program::Program;
 use owed::runtime::process::{Guard, Launch};
+
+#[path = "../common/executable.rs"]
+mod executable;
 
 /// Nothing that these tests wait for takes nearly as long.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,8 +36,9 @@ impl Folder {
 
     /// A script for the shell that can be executed.
     pub fn script(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.write(name, &format!("#!/bin/sh\n{text}\n"));
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+        let path = self.0.path().join(name);
+        fs::create_dir_all(path.parent().expect("below the folder")).expect("a folder");
+        executable::write(&path, text);
         path
     }
 

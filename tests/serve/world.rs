@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -11,6 +10,9 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
+
+#[path = "../common/executable.rs"]
+mod executable;
 
 /// Longer than this nothing takes, on the slowest machine.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -31,7 +33,8 @@ impl World {
     /// A copy of `rules/live`; downloads take no time.
     pub fn new() -> World {
         let world = World { folder: tempfile::tempdir().expect("a folder for temporary files") };
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/live"), world.folder.path());
+        let live = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/live/.");
+        executable::copy(&live, world.folder.path());
         let mut rules = world.read("campaigns.rules");
         for (slow, fast) in FASTER {
             assert!(rules.contains(slow), "{slow} is in rules/live/campaigns.rules");
@@ -81,9 +84,8 @@ impl World {
 
     /// A script, in place of what was there before, at once.
     pub fn script(&self, name: &str, text: &str) {
-        self.write(&format!("{name}.new"), &format!("#!/bin/sh\n{text}\n"));
         let path = self.path(&format!("{name}.new"));
-        fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("it is ours");
+        executable::write(&path, text);
         fs::rename(path, self.path(name)).expect("it takes its place");
     }
 
@@ -356,16 +358,4 @@ pub fn skipped(why: &str) {
 
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("it is text")
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).expect("it is a folder").flatten() {
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() {
-            fs::create_dir_all(&to).expect("a folder");
-            copy(&from, &to);
-        } else {
-            fs::copy(&from, &to).expect("a copy");
-        }
-    }
 }
