@@ -33,6 +33,8 @@ const RULES: &str = "
 ";
 
 fn main() -> ExitCode {
+    // As the program does.
+    owed::memory::start_small();
     let number = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
     let transactions: i64 = number.unwrap_or(1_000_000);
     let compiled = compile(Path::new("endurance.rules"), &mut |_| Ok(RULES.into()));

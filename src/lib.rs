@@ -6,6 +6,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod engine;
 pub mod feed;
+pub mod memory;
 pub mod model;
 pub mod plan;
 pub mod program;

@@ -295,6 +295,23 @@ fn texts_that_no_row_holds_are_forgotten() {
 }
 
 #[test]
+fn texts_go_with_most_of_the_facts() {
+    let rules = "
+        input note(id: int, text: text) key (id).
+        output shout(id: int, text: text).
+        shout(i, upper(t)) :- note(i, t).
+    ";
+    let mut bench = Bench::new(rules, &["shout"]);
+    let note = |id| vec![Value::Int(id), Value::text(format!("note {id}"))];
+    let notes: Vec<Change> = (0..70_000).map(|id| bench.insert("note", note(id))).collect();
+    bench.apply(notes);
+    assert!(bench.engine.texts() >= 140_000);
+    let relation = bench.insert("note", note(0)).relation();
+    bench.apply(vec![Change::Delete { relation, pattern: vec![None, None] }]);
+    assert!(bench.engine.texts() < 100, "{} texts are held", bench.engine.texts());
+}
+
+#[test]
 fn a_large_group_costs_the_rows_that_change() {
     let rules = "
         input size(id: int, bytes: int, at: text) key (id).

@@ -1,7 +1,7 @@
 //! The given facts at the edge: each relation a set by its key, so that what is inserted twice or
 //! deleted without being there is no change.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::model::{Change, RelationId, Schema, Timestamp, Transaction, Type, Value};
 use crate::plan::Plan;
@@ -34,6 +34,8 @@ pub type Changes = Vec<(RelationId, Batch)>;
 #[derive(Debug)]
 pub struct Facts {
     tables: Vec<Option<Table>>,
+    /// How many rows they keep.
+    len: usize,
 }
 
 impl Facts {
@@ -43,7 +45,7 @@ impl Facts {
             let key = relation.key.as_deref();
             is_given(relation.id).then(|| Table::new(relation.columns.len(), key))
         };
-        Facts { tables: schema.relations().iter().map(table).collect() }
+        Facts { tables: schema.relations().iter().map(table).collect(), len: 0 }
     }
 
     /// Whether every change can be applied.
@@ -79,11 +81,12 @@ impl Facts {
     /// Applies changes in order and gives what changed, with what cancels left out.
     pub fn apply(&mut self, changes: Vec<Change>, dictionary: &Dictionary) -> Changes {
         self.reserve(&changes);
-        let mut changed = BTreeSet::new();
+        // With how many rows each had before.
+        let mut changed = BTreeMap::new();
         for change in changes {
             let relation = change.relation();
-            changed.insert(relation);
             let table = self.tables[relation.index()].as_mut().expect("changes are validated");
+            changed.entry(relation).or_insert_with(|| table.len());
             match change {
                 Change::Insert { row, .. } => {
                     table.insert(|column| encode(&row[column], dictionary));
@@ -100,10 +103,8 @@ impl Facts {
                 }
             }
         }
-        let changed = changed.into_iter().map(|relation| {
-            let table = self.tables[relation.index()].as_mut().expect("changes are validated");
-            (relation, table.take_changes())
-        });
+        let changed = changed.into_iter();
+        let changed = changed.map(|(relation, before)| self.take_changes(relation, before));
         changed.filter(|(_, rows)| !rows.is_empty()).collect()
     }
 
@@ -126,9 +127,18 @@ impl Facts {
     /// Makes a relation have just these rows, and gives what changed.
     pub fn replace(&mut self, relation: RelationId, rows: &[Words]) -> Changes {
         let table = self.tables[relation.index()].as_mut().expect("the relation is given");
+        let before = table.len();
         table.replace(rows);
-        let changed = [(relation, table.take_changes())].into_iter();
+        let changed = [self.take_changes(relation, before)].into_iter();
         changed.filter(|(_, rows)| !rows.is_empty()).collect()
+    }
+
+    /// What changed of a relation that had so many rows before.
+    fn take_changes(&mut self, relation: RelationId, before: usize) -> (RelationId, Batch) {
+        let table = self.tables[relation.index()].as_mut().expect("the relation is given");
+        let changes = table.take_changes();
+        self.len = self.len + table.len() - before;
+        (relation, changes)
     }
 
     /// All facts, as if none had been there.
@@ -141,6 +151,11 @@ impl Facts {
     pub fn rows(&self, relation: RelationId, question: &Question) -> Vec<Words> {
         let table = self.tables[relation.index()].as_ref().expect("the relation is given");
         table.rows(question)
+    }
+
+    /// How many rows are kept.
+    pub fn len(&self) -> usize {
+        self.len
     }
 
     /// How many rows are kept of each relation that is given.

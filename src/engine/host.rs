@@ -21,6 +21,7 @@ use super::dictionary::Dictionary;
 use super::errors::{ErrorCounts, rows_of};
 use super::facts::{Changes, Facts, Refused};
 use super::lane::{Outcome, Step};
+use super::leftovers::Leftovers;
 use super::profile::{Cost, Profile};
 use super::profiler::Stopwatch;
 use super::question::Question;
@@ -66,6 +67,7 @@ pub struct Engine {
     limits: Limits,
     /// How many texts are held before it is looked whether all are in use.
     texts_max: usize,
+    leftovers: Leftovers,
     /// What measures, where somebody asked for a profile.
     stopwatch: Option<Stopwatch>,
     facts_time: Duration,
@@ -103,6 +105,7 @@ impl Engine {
             updates: 0,
             limits,
             texts_max: limits.texts,
+            leftovers: Leftovers::default(),
             stopwatch: None,
             facts_time: Duration::ZERO,
         }
@@ -134,9 +137,11 @@ impl Engine {
             self.step(wanted, errors, &mut watched);
         }
         let relations = self.decode(watched);
-        if self.around.dictionary.len() > self.texts_max {
+        let have_gone = self.leftovers.are_many(self.facts.len());
+        if have_gone || self.around.dictionary.len() > self.texts_max {
             self.forget_texts();
         }
+        self.leftovers.give_back();
         Ok(Delta { revision: self.revision, now: wanted, relations })
     }
 

@@ -20,6 +20,7 @@ mod host;
 mod index;
 mod inner;
 mod lane;
+mod leftovers;
 mod letter;
 mod looped;
 mod lost;

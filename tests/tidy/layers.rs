@@ -3,7 +3,7 @@
 use super::source::{Finding, Source, is_word};
 
 /// A room, and what it may import beside itself.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("diagnostic", &[]),
     ("syntax", &["model", "diagnostic"]),
@@ -11,7 +11,8 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("plan", &["program", "model", "diagnostic"]),
     ("compile", &["syntax", "program", "plan", "diagnostic"]),
     ("cluster", &[]),
-    ("engine", &["cluster", "plan", "model"]),
+    ("memory", &[]),
+    ("engine", &["cluster", "memory", "plan", "model"]),
     ("feed", &["syntax", "model", "diagnostic"]),
     ("store", &["model"]),
     ("why", &["program", "feed", "model"]),

@@ -1,0 +1,5 @@
+//! How much of the machine's memory the process holds.
+
+mod pages;
+
+pub use pages::{give_back, start_small};
