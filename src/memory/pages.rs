@@ -34,7 +34,7 @@ pub fn give_back() {
     unsafe { libmimalloc_sys::mi_collect(true) };
 }
 
-/// Those of a line of `/proc/self/maps` or `smaps`, if it begins a mapping.
+/// Those of the mapping that a line of `/proc/self/maps` tells of.
 fn addresses(line: &str) -> Option<Range<usize>> {
     let (from, to) = line.split_once(' ')?.0.split_once('-')?;
     let read = |text| usize::from_str_radix(text, 16).ok();
